@@ -1,0 +1,54 @@
+#pragma once
+// hash_policy.hpp - which member of a pool a key belongs to, and which comes next if that one is down.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "pushgate/config/daemon_config.hpp"
+
+namespace pushgate::agent {
+
+/// What a policy may know of a pool member. Identity is the id, never the index.
+struct HashMember {
+  std::string_view id;
+  std::uint32_t weight = 1;  ///< 0: never chosen
+  std::uint32_t server = 0;  ///< host index in gopush's two-level table; only modulo looks at it
+  std::string_view address;  ///< as written in the table; only ketama looks at it (nginx hashes it)
+};
+
+/// Chooses a pool member for a key. Implementations are immutable after construction, hold no lock,
+/// and are shared by every io thread: `pick` runs once per request.
+///
+/// Contract, checked for every policy by tests/agent/routing/hash_policy_contract_test.cpp:
+///  - pure: the same key and members give the same answer on every host and build;
+///  - `choice(key, 0) == pick(key)`, and choice(key, 0..n-1) names every member of weight > 0 once;
+///  - what moves when a member joins or leaves is per policy: see each class.
+class HashPolicy {
+ public:
+  virtual ~HashPolicy() = default;
+
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+  /// Index of the key's member; kNone if no member has a weight. Does not allocate or throw.
+  virtual std::size_t pick(std::string_view key) const noexcept = 0;
+
+  /// The member to try when the first `attempt` choices are not available; kNone once there are no
+  /// more. Deterministic, so that every agent falls back to the same node. May cost O(members).
+  virtual std::size_t choice(std::string_view key, std::size_t attempt) const = 0;
+
+  /// The number the policy derived from the key, for people who want to check it by hand.
+  virtual std::uint64_t hash(std::string_view key) const noexcept = 0;
+
+  /// As in the configuration, e.g. "ketama".
+  virtual std::string_view name() const noexcept = 0;
+};
+
+std::unique_ptr<const HashPolicy> make_hash_policy(config::HashKind kind,
+                                                   std::span<const HashMember> members);
+std::string_view name_of(config::HashKind kind) noexcept;
+
+}  // namespace pushgate::agent

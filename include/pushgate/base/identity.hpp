@@ -1,0 +1,42 @@
+#pragma once
+// identity.hpp - who a client is: the product it talks to and the user it is.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pushgate {
+
+/// A client's identity, as decided by the identity rules.
+///
+/// Invariants, checked once in `make` and never again:
+///  - `product` is 1..64 bytes of [A-Za-z0-9_.-] (it becomes a metric label and part of keys);
+///  - `uid` is 1..256 bytes of valid UTF-8 without control characters (U+0000..U+001F, U+007F and
+///    U+0080..U+009F): it becomes a header value and a log field.
+///
+/// A value type: copy it, compare it, put it in a map. There is no "empty identity"; the absence of
+/// one is spelled `std::optional<Identity>`.
+class Identity {
+ public:
+  static constexpr std::size_t kMaxProductBytes = 64;
+  static constexpr std::size_t kMaxUidBytes = 256;
+
+  /// Returns nullopt when either part breaks the invariants above.
+  static std::optional<Identity> make(std::string_view product, std::string_view uid);
+
+  static bool valid_product(std::string_view product) noexcept;
+  static bool valid_uid(std::string_view uid) noexcept;
+
+  const std::string& product() const noexcept { return product_; }
+  const std::string& uid() const noexcept { return uid_; }
+
+  friend bool operator==(const Identity&, const Identity&) = default;
+
+ private:
+  Identity(std::string_view product, std::string_view uid) : product_(product), uid_(uid) {}
+
+  std::string product_;
+  std::string uid_;
+};
+
+}  // namespace pushgate

@@ -1,0 +1,135 @@
+#pragma once
+// daemon_config.hpp - config/pushgate.json as values, with every default in one place.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pushgate/base/endpoint.hpp"
+#include "pushgate/base/ip_address.hpp"
+
+namespace pushgate::config {
+
+using std::chrono::milliseconds;
+
+/// Whether a listener reads a PROXY protocol header before the first byte of HTTP.
+enum class ProxyProtocolMode : std::uint8_t {
+  off,
+  required,  ///< every connection starts with one, or is closed
+  trusted,   ///< connections from `trustedProxies` start with one; others may not
+};
+
+struct ListenerConfig {
+  Endpoint address;
+  ProxyProtocolMode proxy_protocol = ProxyProtocolMode::off;
+};
+
+/// One place to look for an identity value; the first that yields one wins.
+struct IdentitySourceConfig {
+  enum class Kind : std::uint8_t { cookie, query, header, path, client_ip, constant };
+  Kind kind = Kind::cookie;
+  std::string text;  ///< name of the cookie, query parameter or header; the pattern; the constant
+};
+
+struct IdentityConfig {
+  std::vector<IdentitySourceConfig> uid{{IdentitySourceConfig::Kind::cookie, "uid"},
+                                        {IdentitySourceConfig::Kind::query, "uid"}};
+  std::vector<IdentitySourceConfig> product{{IdentitySourceConfig::Kind::query, "product"}};
+
+  enum class MissingUid : std::uint8_t { reject, client_ip };
+  MissingUid missing_uid = MissingUid::reject;
+  unsigned missing_uid_status = 430;
+  std::string missing_uid_body;  ///< empty: the agent's own JSON
+
+  enum class UnknownProduct : std::uint8_t { use_default, reject };
+  UnknownProduct unknown_product = UnknownProduct::use_default;
+
+  std::string uid_header = "X-Pushgate-Uid";
+  std::string product_header = "X-Pushgate-Product";
+  bool append_uid_to_query = false;
+  bool agent_info_cookie = false;
+};
+
+struct TimeoutConfig {
+  milliseconds request_head{10'000};   ///< absolute, from the first byte (or accept) to the last
+  milliseconds request_body{30'000};   ///< without progress
+  milliseconds connect{5'000};
+  milliseconds first_byte{60'000};     ///< from the request sent to the first byte of the response
+  milliseconds response_body{60'000};  ///< without progress in either direction
+  milliseconds keep_alive{60'000};     ///< an idle client connection
+  milliseconds upstream_idle{30'000};  ///< an idle pooled connection to a node
+  milliseconds tunnel_idle{3'600'000};
+};
+
+struct LimitConfig {
+  std::uint64_t head_bytes = 16 * 1024;
+  std::uint64_t head_fields = 100;
+  std::uint64_t max_connections = 0;         ///< 0: computed from the descriptor limit
+  std::uint64_t max_connections_per_ip = 0;  ///< 0: no limit
+  std::uint64_t upstream_idle_per_endpoint = 64;  ///< pooled idle connections, per thread
+};
+
+enum class LogFormat : std::uint8_t { text, json };
+
+struct LogConfig {
+  std::string level = "info";  ///< trace, debug, info, warn, error
+  LogFormat format = LogFormat::text;
+  std::string file;  ///< empty: standard error
+};
+
+struct AccessLogConfig {
+  bool enabled = true;
+  LogFormat format = LogFormat::text;
+  std::string file;  ///< empty: standard output
+};
+
+enum class HashKind : std::uint8_t { rendezvous, ketama, maglev, modulo };
+
+struct HttpConfig {
+  bool pass_trailers = false;
+  bool forwarded = false;  ///< also send the standard Forwarded field (RFC 7239)
+  bool allow_bare_lf = false;
+  std::vector<std::string> upgrade_protocols{"websocket"};
+};
+
+struct PassiveHealthConfig {
+  milliseconds backoff{1'000};       ///< after the first failed connect; doubles with each further one
+  milliseconds max_backoff{30'000};
+};
+
+/// Used by the push nodes; the agent reads them only to find gopush-style local back ends.
+struct GopushConfig {
+  std::uint16_t server_port_start = 4000;
+  unsigned server_workers = 0;
+  struct Redis {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 6379;
+    std::string password;  ///< redacted wherever the configuration is shown
+  };
+  std::optional<Redis> redis_adapter;
+};
+
+struct DaemonConfig {
+  std::vector<ListenerConfig> listeners{{Endpoint{IpAddress{}, 6003}, ProxyProtocolMode::off}};
+  unsigned agent_workers = 0;  ///< io threads; 0: one per core
+  std::string router_file;     ///< absolute, or relative to the working directory; never empty
+  bool router_file_is_default = true;  ///< the key "router" was absent
+  std::optional<Endpoint> admin;       ///< nullopt: "off"
+  CidrSet trusted_proxies;
+  std::vector<std::string> trusted_proxies_text;
+  HashKind default_hash = HashKind::rendezvous;
+  IdentityConfig identity;
+  TimeoutConfig timeouts;
+  LimitConfig limits;
+  HttpConfig http;
+  PassiveHealthConfig health;
+  milliseconds drain_lead{0};         ///< between SIGTERM and the listeners closing
+  milliseconds drain_timeout{30'000}; ///< how long requests and tunnels may then go on
+  LogConfig log;
+  AccessLogConfig access_log;
+  GopushConfig gopush;
+};
+
+}  // namespace pushgate::config
