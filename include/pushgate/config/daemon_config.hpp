@@ -30,7 +30,8 @@ struct ListenerConfig {
 struct IdentitySourceConfig {
   enum class Kind : std::uint8_t { cookie, query, header, path, client_ip, constant };
   Kind kind = Kind::cookie;
-  std::string text;  ///< name of the cookie, query parameter or header; the pattern; the constant
+  std::string text;  ///< name of the cookie, query parameter or header; the pattern, in RE2's own
+                     ///< spelling with one group (?P<v>...); the constant; empty for client_ip
 };
 
 struct IdentityConfig {
@@ -53,8 +54,8 @@ struct IdentityConfig {
 };
 
 struct TimeoutConfig {
-  milliseconds request_head{10'000};   ///< absolute, from the first byte (or accept) to the last
-  milliseconds request_body{30'000};   ///< without progress
+  milliseconds request_head{10'000};  ///< absolute, from the first byte (or accept) to the last
+  milliseconds request_body{30'000};  ///< without progress
   milliseconds connect{5'000};
   milliseconds first_byte{60'000};     ///< from the request sent to the first byte of the response
   milliseconds response_body{60'000};  ///< without progress in either direction
@@ -66,8 +67,8 @@ struct TimeoutConfig {
 struct LimitConfig {
   std::uint64_t head_bytes = 16 * 1024;
   std::uint64_t head_fields = 100;
-  std::uint64_t max_connections = 0;         ///< 0: computed from the descriptor limit
-  std::uint64_t max_connections_per_ip = 0;  ///< 0: no limit
+  std::uint64_t max_connections = 0;              ///< 0: computed from the descriptor limit
+  std::uint64_t max_connections_per_ip = 0;       ///< 0: no limit
   std::uint64_t upstream_idle_per_endpoint = 64;  ///< pooled idle connections, per thread
 };
 
@@ -95,7 +96,7 @@ struct HttpConfig {
 };
 
 struct PassiveHealthConfig {
-  milliseconds backoff{1'000};       ///< after the first failed connect; doubles with each further one
+  milliseconds backoff{1'000};  ///< after the first failed connect; doubles with each further one
   milliseconds max_backoff{30'000};
 };
 
@@ -116,7 +117,8 @@ struct DaemonConfig {
   unsigned agent_workers = 0;  ///< io threads; 0: one per core
   std::string router_file;     ///< absolute, or relative to the working directory; never empty
   bool router_file_is_default = true;  ///< the key "router" was absent
-  std::optional<Endpoint> admin;       ///< nullopt: "off"
+  std::optional<Endpoint> admin =
+      Endpoint{IpAddress::v4({127, 0, 0, 1}), 6004};  ///< nullopt: "off"
   CidrSet trusted_proxies;
   std::vector<std::string> trusted_proxies_text;
   HashKind default_hash = HashKind::rendezvous;
@@ -125,8 +127,8 @@ struct DaemonConfig {
   LimitConfig limits;
   HttpConfig http;
   PassiveHealthConfig health;
-  milliseconds drain_lead{0};         ///< between SIGTERM and the listeners closing
-  milliseconds drain_timeout{30'000}; ///< how long requests and tunnels may then go on
+  milliseconds drain_lead{0};          ///< between SIGTERM and the listeners closing
+  milliseconds drain_timeout{30'000};  ///< how long requests and tunnels may then go on
   LogConfig log;
   AccessLogConfig access_log;
   GopushConfig gopush;

@@ -13,9 +13,10 @@
 namespace pushgate::config {
 
 struct BackendConfig {
-  std::string id;  ///< unique within the product; what hashing sees. Default: the address as written
-  std::string address;  ///< as written: "10.0.0.7:4000", "node-a:4000", "unix:/run/app.sock"
-  Endpoint endpoint;    ///< resolved
+  std::string
+      id;  ///< unique within the product; what hashing sees. Default: the address as written
+  std::string address;       ///< as written: "10.0.0.7:4000", "node-a:4000", "unix:/run/app.sock"
+  Endpoint endpoint;         ///< resolved
   std::uint32_t weight = 1;  ///< 0 takes no new users
   std::uint32_t server = 0;  ///< index of the host in gopush's two-level form, else its own index
 };
@@ -23,7 +24,7 @@ struct BackendConfig {
 struct ProductConfig {
   std::string name;
   std::vector<BackendConfig> backends;
-  std::uint32_t servers = 0;  ///< number of hosts in the two-level form (for "modulo")
+  std::uint32_t servers = 0;     ///< number of hosts in the two-level form, else of backends
   std::optional<HashKind> hash;  ///< nullopt: the daemon's default
   // Overrides of the daemon's timeouts; nullopt: not overridden.
   std::optional<milliseconds> connect_timeout;
