@@ -1,0 +1,61 @@
+#pragma once
+// names.hpp - how the enumerations of the configuration are spelled. One table each, used by the
+// reader, the dump and the test of the schema.
+
+#include <array>
+#include <string_view>
+
+#include "pushgate/config/daemon_config.hpp"
+
+namespace pushgate::config {
+
+template <class Enum>
+struct Name {
+  std::string_view text;
+  Enum value;
+};
+
+inline constexpr std::array kHashNames{
+    Name<HashKind>{"rendezvous", HashKind::rendezvous}, Name<HashKind>{"ketama", HashKind::ketama},
+    Name<HashKind>{"maglev", HashKind::maglev}, Name<HashKind>{"modulo", HashKind::modulo}};
+
+inline constexpr std::array kProxyProtocolNames{
+    Name<ProxyProtocolMode>{"off", ProxyProtocolMode::off},
+    Name<ProxyProtocolMode>{"required", ProxyProtocolMode::required},
+    Name<ProxyProtocolMode>{"trusted", ProxyProtocolMode::trusted}};
+
+inline constexpr std::array kMissingUidNames{
+    Name<IdentityConfig::MissingUid>{"reject", IdentityConfig::MissingUid::reject},
+    Name<IdentityConfig::MissingUid>{"clientIp", IdentityConfig::MissingUid::client_ip}};
+
+inline constexpr std::array kUnknownProductNames{
+    Name<IdentityConfig::UnknownProduct>{"default", IdentityConfig::UnknownProduct::use_default},
+    Name<IdentityConfig::UnknownProduct>{"reject", IdentityConfig::UnknownProduct::reject}};
+
+inline constexpr std::array kLogFormatNames{Name<LogFormat>{"text", LogFormat::text},
+                                            Name<LogFormat>{"json", LogFormat::json}};
+
+/// "drop" and "pass": whether trailers reach the other side.
+inline constexpr std::array kTrailerNames{Name<bool>{"drop", false}, Name<bool>{"pass", true}};
+
+inline constexpr std::array<std::string_view, 5> kLogLevels{"trace", "debug", "info", "warn",
+                                                            "error"};
+
+using SourceKind = IdentitySourceConfig::Kind;
+inline constexpr std::array kSourceNames{Name<SourceKind>{"cookie", SourceKind::cookie},
+                                         Name<SourceKind>{"query", SourceKind::query},
+                                         Name<SourceKind>{"header", SourceKind::header},
+                                         Name<SourceKind>{"path", SourceKind::path},
+                                         Name<SourceKind>{"clientIp", SourceKind::client_ip},
+                                         Name<SourceKind>{"constant", SourceKind::constant}};
+
+/// The spelling of `value`; empty if the table lacks it (a test checks that none does).
+template <class Table, class Enum>
+constexpr std::string_view name_in(const Table& table, Enum value) noexcept {
+  for (const auto& name : table) {
+    if (name.value == value) return name.text;
+  }
+  return {};
+}
+
+}  // namespace pushgate::config

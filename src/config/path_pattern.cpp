@@ -1,0 +1,42 @@
+#include "pushgate/config/path_pattern.hpp"
+
+#include <re2/re2.h>
+
+namespace pushgate::config {
+
+std::string to_re2_syntax(std::string_view pattern) {
+  std::string out;
+  bool in_class = false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    out += c;
+    if (c == '\\' && i + 1 < pattern.size()) {
+      out += pattern[++i];
+    } else if (in_class) {
+      in_class = c != ']';
+    } else if (c == '[') {
+      in_class = true;
+      // A "]" that comes first, or after "^", is a member of the class.
+      if (i + 1 < pattern.size() && pattern[i + 1] == '^') out += pattern[++i];
+      if (i + 1 < pattern.size() && pattern[i + 1] == ']') out += pattern[++i];
+    } else if (c == '(' && pattern.substr(i).starts_with("(?<") && i + 3 < pattern.size() &&
+               pattern[i + 3] != '=' && pattern[i + 3] != '!') {
+      out += "?P<";
+      i += 2;
+    }
+  }
+  return out;
+}
+
+std::string check_path_pattern(const std::string& re2_pattern) {
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  const re2::RE2 compiled{re2_pattern, options};
+  if (!compiled.ok()) return compiled.error();
+  if (!compiled.NamedCapturingGroups().contains(std::string{kPathGroup})) {
+    return "it has no group named \"v\"";
+  }
+  return {};
+}
+
+}  // namespace pushgate::config

@@ -1,0 +1,160 @@
+// load_test.cpp - both files together: the shapes people have, the fallback, all errors in one run.
+
+#include <gmock/gmock.h>
+
+#include "pushgate/config/diagnostics.hpp"
+
+#include "config_fixture.hpp"
+
+namespace pushgate::config::test {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::string_view kGopushDaemon =
+    R"({"agentPort":6003,"serverPortStart":4000,"serverWorkers":2,"agentWorkers":4,"redisAdapter":{"host":"127.0.0.1","port":6379}})";
+constexpr std::string_view kGopushRouter =
+    R"({"test":[{"ip":"127.0.0.1","ports":[4000]}],"default":[{"ip":"127.0.0.1","ports":[4000,4001]}]})";
+
+TEST(Load, TheShapeOfAGopushDaemonFileLoadsUnchanged) {
+  const Loaded<DaemonConfig> loaded = daemon(kGopushDaemon);
+
+  ASSERT_TRUE(loaded.ok()) << errors(loaded);
+  ASSERT_EQ(loaded.value->listeners.size(), 1u);
+  EXPECT_EQ(loaded.value->listeners[0].address.to_string(), "0.0.0.0:6003");
+  EXPECT_EQ(loaded.value->agent_workers, 4u);
+  EXPECT_EQ(loaded.value->gopush.server_port_start, 4000);
+  EXPECT_EQ(loaded.value->gopush.server_workers, 2u);
+  ASSERT_TRUE(loaded.value->gopush.redis_adapter.has_value());
+  EXPECT_EQ(loaded.value->gopush.redis_adapter->host, "127.0.0.1");
+  EXPECT_EQ(loaded.value->gopush.redis_adapter->port, 6379);
+}
+
+TEST(Load, TheShapeOfAGopushRouterFileLoadsUnchanged) {
+  const Loaded<RouterConfig> loaded = router(kGopushRouter);
+
+  ASSERT_TRUE(loaded.ok()) << errors(loaded);
+  ASSERT_EQ(loaded.value->products.size(), 2u);
+  EXPECT_EQ(loaded.value->products[0].name, "test");
+  const ProductConfig& product = loaded.value->products[1];
+  EXPECT_EQ(product.name, "default");
+  EXPECT_EQ(product.servers, 1u);
+  ASSERT_EQ(product.backends.size(), 2u);
+  EXPECT_EQ(product.backends[1].id, "127.0.0.1:4001");
+  EXPECT_EQ(product.backends[1].endpoint.to_string(), "127.0.0.1:4001");
+}
+
+TEST(Load, AnEmptyObjectHasEveryDefault) {
+  const Loaded<DaemonConfig> loaded = daemon("{}");
+
+  ASSERT_TRUE(loaded.ok()) << errors(loaded);
+  EXPECT_EQ(loaded.value->listeners.at(0).address.to_string(), "0.0.0.0:6003");
+  ASSERT_TRUE(loaded.value->admin.has_value());
+  EXPECT_EQ(loaded.value->admin->to_string(), "127.0.0.1:6004");
+  EXPECT_EQ(loaded.value->router_file, "router.json");
+  EXPECT_TRUE(loaded.value->router_file_is_default);
+}
+
+TEST(Load, BothFilesAreReadFromOneFolder) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("pushgate.json", kGopushDaemon);
+  folder.write("router.json", kGopushRouter);
+
+  const Loaded<Config> loaded = load_all(file, World{}.options());
+
+  ASSERT_TRUE(loaded.ok()) << errors(loaded);
+  EXPECT_EQ(loaded.value->daemon.router_file, folder.file("router.json"));
+  EXPECT_EQ(loaded.value->router.products.size(), 2u);
+}
+
+TEST(Load, TheKeyRouterIsRelativeToTheFolderOfTheConfiguration) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("pushgate.json", R"({"router": "tables/live.json"})");
+  folder.write("tables/live.json", kGopushRouter);
+
+  const Loaded<Config> loaded = load_all(file, World{}.options());
+
+  ASSERT_TRUE(loaded.ok()) << errors(loaded);
+  EXPECT_EQ(loaded.value->daemon.router_file, folder.file("tables/live.json"));
+}
+
+TEST(Load, WithoutARouterFileTheLocalServersAreTheTable) {
+  const TemporaryFolder folder;
+  const std::string file =
+      folder.write("pushgate.json", R"({"serverPortStart": 4100, "serverWorkers": 3})");
+
+  const Loaded<Config> loaded = load_all(file, World{}.options());
+
+  ASSERT_TRUE(loaded.ok()) << errors(loaded);
+  ASSERT_EQ(loaded.value->router.products.size(), 1u);
+  const ProductConfig& product = loaded.value->router.products[0];
+  EXPECT_EQ(product.name, "default");
+  EXPECT_EQ(product.servers, 1u);
+  ASSERT_EQ(product.backends.size(), 3u);
+  EXPECT_EQ(product.backends[0].id, "127.0.0.1:4100");
+  EXPECT_EQ(product.backends[2].endpoint.port(), 4102);
+}
+
+TEST(Load, WithoutARouterFileAndLocalServersThereIsNothingToRouteTo) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("pushgate.json", "{}");
+
+  const Loaded<Config> loaded = load_all(file, World{}.options());
+
+  EXPECT_FALSE(loaded.ok());
+  EXPECT_THAT(errors(loaded), HasSubstr("cannot read " + folder.file("router.json")));
+}
+
+TEST(Load, ANamedRouterFileThatIsMissingIsAnErrorEvenWithLocalServers) {
+  const TemporaryFolder folder;
+  const std::string file =
+      folder.write("pushgate.json", "{\n  \"serverWorkers\": 2,\n  \"router\": \"gone.json\"\n}");
+
+  const Loaded<Config> loaded = load_all(file, World{}.options());
+
+  EXPECT_THAT(errors(loaded), HasSubstr("pushgate.json:3:13: /router: cannot read "));
+}
+
+TEST(Load, TheErrorsOfBothFilesAreReportedInOneRun) {
+  const TemporaryFolder folder;
+  const std::string file =
+      folder.write("pushgate.json", R"({"agentPort": 70000, "hash": "ketma"})");
+  folder.write("router.json", R"({"default": []})");
+
+  const Loaded<Config> loaded = load_all(file, World{}.options());
+
+  EXPECT_EQ(report(loaded.diagnostics),
+            file + ":1:15: /agentPort: 70000 is not between 0 and 65535\n" +  //
+                file + ":1:30: /hash: unknown hash policy \"ketma\" (did you mean \"ketama\"?)\n" +
+                folder.file("router.json") +
+                ":1:13: /default: no backend: nobody could be served\n" + "3 errors\n");
+}
+
+TEST(Load, AMissingConfigurationFileIsNamed) {
+  const TemporaryFolder folder;
+
+  const Loaded<Config> loaded = load_all(folder.file("pushgate.json"), World{}.options());
+
+  EXPECT_EQ(errors(loaded),
+            folder.file("pushgate.json") + ": cannot read it: No such file or directory\n");
+}
+
+TEST(Load, AFolderInPlaceOfAFileIsAnError) {
+  const TemporaryFolder folder;
+
+  const Loaded<Config> loaded = load_all(folder.path().string(), World{}.options());
+
+  EXPECT_THAT(errors(loaded), HasSubstr("Is a directory"));
+}
+
+TEST(Load, ASyntaxErrorIsTheOnlyErrorOfItsFile) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("pushgate.json", "{\n  \"hash\": \"ketma\",\n}");
+
+  const Loaded<Config> loaded = load_all(file, World{}.options());
+
+  EXPECT_EQ(errors(loaded), file + ":2:18: no comma may stand before \"}\" (remove it)\n");
+}
+
+}  // namespace
+}  // namespace pushgate::config::test
