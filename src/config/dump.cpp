@@ -1,0 +1,162 @@
+#include "pushgate/config/dump.hpp"
+
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+#include "pushgate/base/units.hpp"
+#include "pushgate/config/redact.hpp"
+
+#include "config/names.hpp"
+
+namespace pushgate::config {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr int kIndent = 2;
+
+Json listeners(const DaemonConfig& daemon) {
+  Json list = Json::array();
+  for (const ListenerConfig& listener : daemon.listeners) {
+    list.push_back({{"address", listener.address.to_string()},
+                    {"proxyProtocol", name_in(kProxyProtocolNames, listener.proxy_protocol)}});
+  }
+  return list;
+}
+
+Json sources(const std::vector<IdentitySourceConfig>& sources) {
+  Json list = Json::array();
+  for (const IdentitySourceConfig& source : sources) {
+    const std::string key{name_in(kSourceNames, source.kind)};
+    Json entry = Json::object();
+    entry[key] = source.kind == SourceKind::client_ip ? Json(true) : Json(source.text);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json identity(const IdentityConfig& config) {
+  return {{"uid", sources(config.uid)},
+          {"product", sources(config.product)},
+          {"missingUid", name_in(kMissingUidNames, config.missing_uid)},
+          {"missingUidStatus", config.missing_uid_status},
+          {"missingUidBody", config.missing_uid_body},
+          {"unknownProduct", name_in(kUnknownProductNames, config.unknown_product)},
+          {"uidHeader", config.uid_header},
+          {"productHeader", config.product_header},
+          {"appendUidToQuery", config.append_uid_to_query},
+          {"agentInfoCookie", config.agent_info_cookie}};
+}
+
+Json timeouts(const TimeoutConfig& config) {
+  return {{"requestHead", format_duration(config.request_head)},
+          {"requestBody", format_duration(config.request_body)},
+          {"connect", format_duration(config.connect)},
+          {"firstByte", format_duration(config.first_byte)},
+          {"responseBody", format_duration(config.response_body)},
+          {"keepAlive", format_duration(config.keep_alive)},
+          {"upstreamIdle", format_duration(config.upstream_idle)},
+          {"tunnelIdle", format_duration(config.tunnel_idle)}};
+}
+
+Json limits(const LimitConfig& config) {
+  return {{"headBytes", format_size(config.head_bytes)},
+          {"headFields", config.head_fields},
+          {"maxConnections", config.max_connections},
+          {"maxConnectionsPerIp", config.max_connections_per_ip},
+          {"upstreamIdlePerEndpoint", config.upstream_idle_per_endpoint}};
+}
+
+Json http(const HttpConfig& config) {
+  return {{"trailers", name_in(kTrailerNames, config.pass_trailers)},
+          {"forwarded", config.forwarded},
+          {"allowBareLf", config.allow_bare_lf},
+          {"upgradeProtocols", config.upgrade_protocols}};
+}
+
+Json redis(const GopushConfig::Redis& config) {
+  return {{"host", config.host}, {"port", config.port}, {"password", redact(config.password)}};
+}
+
+Json logs(const DaemonConfig& daemon) {
+  return {{"level", daemon.log.level},
+          {"format", name_in(kLogFormatNames, daemon.log.format)},
+          {"file", daemon.log.file}};
+}
+
+Json access_log(const AccessLogConfig& config) {
+  return {{"enabled", config.enabled},
+          {"format", name_in(kLogFormatNames, config.format)},
+          {"file", config.file}};
+}
+
+/// The library keeps strings as they are and would throw on one that is not UTF-8 (a file name from
+/// the command line): it is shown with U+FFFD instead.
+std::string to_text(const Json& json) {
+  return json.dump(kIndent, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+Json backend(const BackendConfig& config, std::size_t index) {
+  Json out{{"id", config.id}, {"address", config.address}, {"weight", config.weight}};
+  if (config.server != index) out["server"] = config.server;
+  return out;
+}
+
+Json product(const ProductConfig& config, const DaemonConfig& daemon) {
+  Json backends = Json::array();
+  for (std::size_t i = 0; i < config.backends.size(); ++i) {
+    backends.push_back(backend(config.backends[i], i));
+  }
+  const TimeoutConfig& defaults = daemon.timeouts;
+  return {{"backends", std::move(backends)},
+          {"hash", name_in(kHashNames, config.hash.value_or(daemon.default_hash))},
+          {"timeouts",
+           {{"connect", format_duration(config.connect_timeout.value_or(defaults.connect))},
+            {"firstByte", format_duration(config.first_byte_timeout.value_or(defaults.first_byte))},
+            {"tunnelIdle",
+             format_duration(config.tunnel_idle_timeout.value_or(defaults.tunnel_idle))}}},
+          {"retries", config.retries}};
+}
+
+}  // namespace
+
+std::string dump_daemon(const DaemonConfig& daemon) {
+  Json out;
+  out["listeners"] = listeners(daemon);
+  out["agentWorkers"] = daemon.agent_workers;
+  out["serverPortStart"] = daemon.gopush.server_port_start;
+  out["serverWorkers"] = daemon.gopush.server_workers;
+  if (daemon.gopush.redis_adapter) out["redisAdapter"] = redis(*daemon.gopush.redis_adapter);
+  if (!daemon.router_file_is_default) {
+    out["router"] = std::filesystem::absolute(daemon.router_file).lexically_normal().string();
+  }
+  out["admin"] = daemon.admin ? daemon.admin->to_string() : "off";
+  out["trustedProxies"] = daemon.trusted_proxies_text;
+  out["hash"] = name_in(kHashNames, daemon.default_hash);
+  out["identity"] = identity(daemon.identity);
+  out["timeouts"] = timeouts(daemon.timeouts);
+  out["limits"] = limits(daemon.limits);
+  out["http"] = http(daemon.http);
+  out["health"] = {{"backoff", format_duration(daemon.health.backoff)},
+                   {"maxBackoff", format_duration(daemon.health.max_backoff)}};
+  out["drainLead"] = format_duration(daemon.drain_lead);
+  out["drainTimeout"] = format_duration(daemon.drain_timeout);
+  out["log"] = logs(daemon);
+  out["accessLog"] = access_log(daemon.access_log);
+  return to_text(out);
+}
+
+std::string dump_router(const RouterConfig& router, const DaemonConfig& daemon) {
+  Json out = Json::object();
+  for (const ProductConfig& config : router.products) out[config.name] = product(config, daemon);
+  return to_text(out);
+}
+
+std::string_view to_string(HashKind kind) noexcept { return name_in(kHashNames, kind); }
+
+std::string_view to_string(ProxyProtocolMode mode) noexcept {
+  return name_in(kProxyProtocolNames, mode);
+}
+
+}  // namespace pushgate::config
