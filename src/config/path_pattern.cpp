@@ -1,5 +1,7 @@
 #include "pushgate/config/path_pattern.hpp"
 
+#include <algorithm>
+
 #include <re2/re2.h>
 
 namespace pushgate::config {
@@ -33,9 +35,11 @@ std::string check_path_pattern(const std::string& re2_pattern) {
   options.set_log_errors(false);
   const re2::RE2 compiled{re2_pattern, options};
   if (!compiled.ok()) return compiled.error();
-  if (!compiled.NamedCapturingGroups().contains(std::string{kPathGroup})) {
-    return "it has no group named \"v\"";
-  }
+  const auto& names = compiled.CapturingGroupNames();
+  const auto groups = std::count_if(names.begin(), names.end(),
+                                    [](const auto& group) { return group.second == kPathGroup; });
+  if (groups == 0) return "it has no group named \"v\"";
+  if (groups > 1) return "it has more than one group named \"v\"";  // RE2 does not mind
   return {};
 }
 

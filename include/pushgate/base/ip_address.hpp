@@ -11,8 +11,8 @@
 namespace pushgate {
 
 /// An IPv4 or IPv6 address, without port or zone. An IPv4-mapped IPv6 address ("::ffff:1.2.3.4",
-/// what a dual-stack socket reports) is stored as the IPv4 address that it means, so that one client
-/// has one spelling. The default value is 0.0.0.0.
+/// what a dual-stack socket reports) is stored as the IPv4 address that it means, so that one
+/// client has one spelling. The default value is 0.0.0.0.
 class IpAddress {
  public:
   IpAddress() noexcept = default;
@@ -41,16 +41,20 @@ class IpAddress {
 /// A set of networks, as in `trustedProxies`. Immutable once built; lookups are O(networks).
 class CidrSet {
  public:
-  /// Adds "address/prefix", or "address" for a single host. False if the text is neither, or if bits
-  /// are set beyond the prefix ("10.0.0.1/8", most often a typing error).
+  /// Adds "address/prefix", or "address" for a single host. False if the text is neither, or if
+  /// bits are set beyond the prefix ("10.0.0.1/8", most often a typing error).
   bool add(std::string_view text);
   bool contains(const IpAddress& address) const noexcept;
   bool empty() const noexcept { return networks_.empty(); }
+
+  friend bool operator==(const CidrSet&, const CidrSet&) = default;
 
  private:
   struct Network {
     IpAddress address;
     unsigned prefix_bits;  // counted in the sixteen-byte form, so IPv4 prefixes are offset by 96
+
+    friend bool operator==(const Network&, const Network&) = default;
   };
   std::vector<Network> networks_;
 };

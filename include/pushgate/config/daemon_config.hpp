@@ -24,6 +24,8 @@ enum class ProxyProtocolMode : std::uint8_t {
 struct ListenerConfig {
   Endpoint address;
   ProxyProtocolMode proxy_protocol = ProxyProtocolMode::off;
+
+  friend bool operator==(const ListenerConfig&, const ListenerConfig&) = default;
 };
 
 /// One place to look for an identity value; the first that yields one wins.
@@ -32,6 +34,8 @@ struct IdentitySourceConfig {
   Kind kind = Kind::cookie;
   std::string text;  ///< name of the cookie, query parameter or header; the pattern, in RE2's own
                      ///< spelling with one group (?P<v>...); the constant; empty for client_ip
+
+  friend bool operator==(const IdentitySourceConfig&, const IdentitySourceConfig&) = default;
 };
 
 struct IdentityConfig {
@@ -51,6 +55,8 @@ struct IdentityConfig {
   std::string product_header = "X-Pushgate-Product";
   bool append_uid_to_query = false;
   bool agent_info_cookie = false;
+
+  friend bool operator==(const IdentityConfig&, const IdentityConfig&) = default;
 };
 
 struct TimeoutConfig {
@@ -62,6 +68,8 @@ struct TimeoutConfig {
   milliseconds keep_alive{60'000};     ///< an idle client connection
   milliseconds upstream_idle{30'000};  ///< an idle pooled connection to a node
   milliseconds tunnel_idle{3'600'000};
+
+  friend bool operator==(const TimeoutConfig&, const TimeoutConfig&) = default;
 };
 
 struct LimitConfig {
@@ -70,6 +78,8 @@ struct LimitConfig {
   std::uint64_t max_connections = 0;              ///< 0: computed from the descriptor limit
   std::uint64_t max_connections_per_ip = 0;       ///< 0: no limit
   std::uint64_t upstream_idle_per_endpoint = 64;  ///< pooled idle connections, per thread
+
+  friend bool operator==(const LimitConfig&, const LimitConfig&) = default;
 };
 
 enum class LogFormat : std::uint8_t { text, json };
@@ -78,12 +88,16 @@ struct LogConfig {
   std::string level = "info";  ///< trace, debug, info, warn, error
   LogFormat format = LogFormat::text;
   std::string file;  ///< empty: standard error
+
+  friend bool operator==(const LogConfig&, const LogConfig&) = default;
 };
 
 struct AccessLogConfig {
   bool enabled = true;
   LogFormat format = LogFormat::text;
   std::string file;  ///< empty: standard output
+
+  friend bool operator==(const AccessLogConfig&, const AccessLogConfig&) = default;
 };
 
 enum class HashKind : std::uint8_t { rendezvous, ketama, maglev, modulo };
@@ -93,11 +107,15 @@ struct HttpConfig {
   bool forwarded = false;  ///< also send the standard Forwarded field (RFC 7239)
   bool allow_bare_lf = false;
   std::vector<std::string> upgrade_protocols{"websocket"};
+
+  friend bool operator==(const HttpConfig&, const HttpConfig&) = default;
 };
 
 struct PassiveHealthConfig {
   milliseconds backoff{1'000};  ///< after the first failed connect; doubles with each further one
   milliseconds max_backoff{30'000};
+
+  friend bool operator==(const PassiveHealthConfig&, const PassiveHealthConfig&) = default;
 };
 
 /// Used by the push nodes; the agent reads them only to find gopush-style local back ends.
@@ -108,8 +126,12 @@ struct GopushConfig {
     std::string host = "127.0.0.1";
     std::uint16_t port = 6379;
     std::string password;  ///< redacted wherever the configuration is shown
+
+    friend bool operator==(const Redis&, const Redis&) = default;
   };
   std::optional<Redis> redis_adapter;
+
+  friend bool operator==(const GopushConfig&, const GopushConfig&) = default;
 };
 
 struct DaemonConfig {
@@ -132,6 +154,8 @@ struct DaemonConfig {
   LogConfig log;
   AccessLogConfig access_log;
   GopushConfig gopush;
+
+  friend bool operator==(const DaemonConfig&, const DaemonConfig&) = default;
 };
 
 }  // namespace pushgate::config

@@ -19,6 +19,8 @@ struct BackendConfig {
   Endpoint endpoint;         ///< resolved
   std::uint32_t weight = 1;  ///< 0 takes no new users
   std::uint32_t server = 0;  ///< index of the host in gopush's two-level form, else its own index
+
+  friend bool operator==(const BackendConfig&, const BackendConfig&) = default;
 };
 
 struct ProductConfig {
@@ -31,10 +33,14 @@ struct ProductConfig {
   std::optional<milliseconds> first_byte_timeout;
   std::optional<milliseconds> tunnel_idle_timeout;
   unsigned retries = 2;  ///< further choices tried after the first
+
+  friend bool operator==(const ProductConfig&, const ProductConfig&) = default;
 };
 
 struct RouterConfig {
   std::vector<ProductConfig> products;  ///< in the order of the file
+
+  friend bool operator==(const RouterConfig&, const RouterConfig&) = default;
 };
 
 }  // namespace pushgate::config

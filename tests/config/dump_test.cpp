@@ -1,0 +1,135 @@
+// dump_test.cpp - what the dump says is what is in effect: reading it back changes nothing.
+
+#include "pushgate/config/dump.hpp"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "pushgate/config/redact.hpp"
+
+#include "config_fixture.hpp"
+
+namespace pushgate::config::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+/// A value other than the default for every key.
+constexpr std::string_view kNothingDefault = R"json({
+  "agentPort": 7003,
+  "listeners": [{"address": "[::1]:7004", "proxyProtocol": "trusted"}],
+  "agentWorkers": 3, "serverPortStart": 4500, "serverWorkers": 1,
+  "redisAdapter": {"host": "redis", "port": 6380},
+  "router": "/etc/pushgate/table.json", "admin": "unix:/run/admin.sock",
+  "trustedProxies": ["10.0.0.0/8", "fd00::/8"], "hash": "maglev",
+  "identity": {
+    "uid": [{"header": "x-user"}, {"path": "^/u/(?<v>\\d+)"}, {"clientIp": true}, {"constant": "c"}],
+    "product": [{"cookie": "p"}],
+    "missingUid": "clientIp", "missingUidStatus": 401, "missingUidBody": "{\"who\":\"?\"}\n",
+    "unknownProduct": "reject", "uidHeader": "X-U", "productHeader": "X-P",
+    "appendUidToQuery": true, "agentInfoCookie": true},
+  "timeouts": {"requestHead": "1s", "requestBody": "2s", "connect": "1500ms", "firstByte": "4s",
+               "responseBody": "5s", "keepAlive": "6s", "upstreamIdle": "7s", "tunnelIdle": "8h"},
+  "limits": {"headBytes": "8KiB", "headFields": 50, "maxConnections": 9, "maxConnectionsPerIp": 8,
+             "upstreamIdlePerEndpoint": 7},
+  "http": {"trailers": "pass", "forwarded": true, "allowBareLf": true, "upgradeProtocols": ["x"]},
+  "health": {"backoff": "2s", "maxBackoff": "1m"},
+  "drainLead": "3s", "drainTimeout": "1m",
+  "log": {"level": "debug", "format": "json", "file": "/l"},
+  "accessLog": {"enabled": false, "format": "json", "file": "/a"}
+})json";
+
+TEST(Dump, ReadingItBackGivesTheSameDaemon) {
+  const Loaded<DaemonConfig> first = daemon(kNothingDefault);
+  ASSERT_TRUE(first.ok()) << errors(first);
+
+  const std::string dump = dump_daemon(*first.value);
+  const Loaded<DaemonConfig> second = daemon(dump);
+
+  ASSERT_TRUE(second.ok()) << errors(second) << dump;
+  EXPECT_EQ(*second.value, *first.value);
+}
+
+TEST(Dump, TheDefaultsReadBackAreTheDefaults) {
+  const Loaded<DaemonConfig> first = daemon("{}");
+  const Loaded<DaemonConfig> second = daemon(dump_daemon(*first.value));
+
+  ASSERT_TRUE(second.ok()) << errors(second);
+  EXPECT_EQ(*second.value, *first.value);
+}
+
+TEST(Dump, EveryKeyOfTheDaemonIsShown) {
+  const auto input = nlohmann::json::parse(kNothingDefault);
+  const auto output = nlohmann::json::parse(dump_daemon(*daemon(kNothingDefault).value));
+
+  for (const auto& [key, value] : input.items()) {
+    if (key == "agentPort") continue;  // shown as the listener it stands for
+    ASSERT_TRUE(output.contains(key)) << key;
+    if (!value.is_object()) continue;
+    for (const auto& [inner, ignored] : value.items()) {
+      EXPECT_TRUE(output[key].contains(inner)) << key << '/' << inner;
+    }
+  }
+}
+
+TEST(Dump, SecretsAreNotShown) {
+  const Loaded<DaemonConfig> loaded = daemon(R"({"redisAdapter": {"password": "hunter2"}})");
+
+  const std::string dump = dump_daemon(*loaded.value);
+
+  EXPECT_THAT(dump, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(dump, HasSubstr("\"password\": \"(redacted)\""));
+}
+
+TEST(Dump, UnitsAreWrittenAsPeopleWriteThem) {
+  const std::string dump = dump_daemon(DaemonConfig{});
+
+  EXPECT_THAT(dump, HasSubstr("\"tunnelIdle\": \"1h\""));
+  EXPECT_THAT(dump, HasSubstr("\"headBytes\": \"16KiB\""));
+}
+
+TEST(Dump, ReadingItBackGivesTheSameTable) {
+  const DaemonConfig config;
+  const Loaded<RouterConfig> first = router(R"({
+    "short": [{"ip": "10.0.0.1", "ports": [1, 2], "weight": 2}, {"ip": "::1", "ports": [3]}],
+    "full": {"backends": [{"id": "a", "address": "localhost:4", "weight": 0}, {"address": "unix:/n"}],
+             "hash": "ketama", "timeouts": {"connect": "1s", "firstByte": "2s", "tunnelIdle": "3s"},
+             "retries": 0}})");
+  ASSERT_TRUE(first.ok()) << errors(first);
+
+  const std::string dump = dump_router(*first.value, config);
+  const Loaded<RouterConfig> second = router(dump);
+
+  ASSERT_TRUE(second.ok()) << errors(second) << dump;
+  EXPECT_EQ(second.value->products[1], first.value->products[1]);
+  EXPECT_EQ(second.value->products[0].backends, first.value->products[0].backends);
+  EXPECT_EQ(second.value->products[0].servers, first.value->products[0].servers);
+}
+
+TEST(Dump, TheTableShowsWhatTheDaemonDecides) {
+  DaemonConfig config;
+  config.default_hash = HashKind::modulo;
+  config.timeouts.first_byte = std::chrono::seconds{9};
+
+  const std::string dump =
+      dump_router(*router(R"({"p": [{"ip": "10.0.0.1", "ports": [1]}]})").value, config);
+
+  EXPECT_THAT(dump, HasSubstr("\"hash\": \"modulo\""));
+  EXPECT_THAT(dump, HasSubstr("\"firstByte\": \"9s\""));
+}
+
+TEST(Redact, SecretsAreKnownByTheirNameInAnyCase) {
+  EXPECT_TRUE(is_secret_key("password"));
+  EXPECT_TRUE(is_secret_key("Secret"));
+  EXPECT_FALSE(is_secret_key("passwordFile"));
+  EXPECT_FALSE(is_secret_key("host"));
+}
+
+TEST(Redact, AnEmptySecretStaysVisiblyEmpty) {
+  EXPECT_EQ(redact(""), "");
+  EXPECT_EQ(redact("x"), "(redacted)");
+}
+
+}  // namespace
+}  // namespace pushgate::config::test
