@@ -72,10 +72,10 @@ std::uint64_t cost_q48(std::uint64_t h) noexcept {
   const auto zeros = static_cast<unsigned>(std::countl_zero(h));
   const std::uint64_t fraction = zeros == 63 ? 0 : h << (zeros + 1);  // below the leading one
   const std::uint64_t segment = fraction >> (64 - kSegmentBits);
-  const std::uint64_t within = (fraction << kSegmentBits) >> 40;  // the next 24 bits
+  const Wide within = fraction << kSegmentBits;  // how far into the segment, of 2^64
   const LogTable& table = log_table();
   const std::uint64_t rise = table[segment + 1] - table[segment];
-  const std::uint64_t log = table[segment] + ((rise * within) >> 24);
+  const std::uint64_t log = table[segment] + static_cast<std::uint64_t>((within * rise) >> 64);
   return (std::uint64_t{zeros} + 1) * kOne - log;
 }
 
