@@ -4,6 +4,7 @@
 
 #include "pushgate/base/text.hpp"
 
+#include "civil_time.hpp"
 #include "number.hpp"
 
 namespace pushgate::http {
@@ -121,21 +122,20 @@ void append_http_date(std::string& out, std::time_t time) {
   constexpr std::array<std::string_view, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  std::tm parts{};
-  gmtime_r(&time, &parts);
-  out += kDays[static_cast<std::size_t>(parts.tm_wday)];
+  const CivilTime civil = civil_time(std::chrono::system_clock::from_time_t(time));
+  out += kDays[civil.weekday];
   out += ", ";
-  append_padded(out, parts.tm_mday, 2);
+  append_padded(out, civil.day, 2);
   out += ' ';
-  out += kMonths[static_cast<std::size_t>(parts.tm_mon)];
+  out += kMonths[civil.month - 1];
   out += ' ';
-  append_padded(out, parts.tm_year + 1900, 4);
+  append_padded(out, civil.year, 4);
   out += ' ';
-  append_padded(out, parts.tm_hour, 2);
+  append_padded(out, civil.hour, 2);
   out += ':';
-  append_padded(out, parts.tm_min, 2);
+  append_padded(out, civil.minute, 2);
   out += ':';
-  append_padded(out, parts.tm_sec, 2);
+  append_padded(out, civil.second, 2);
   out += " GMT";
 }
 
