@@ -1,0 +1,114 @@
+"""The proxies that are compared: how each is configured and started."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .processes import BenchError, await_listening, family, free_port, spawn, stop
+
+CONFIGS = Path(__file__).resolve().parent.parent / "configs"
+
+# Variants exist where one setting wins for small and another for large bodies: each row says which
+# it compares with (rows.py), so nobody is measured with a setting that does not suit the row.
+TITLES = {
+    "agent": "pushgate",
+    "nginx": "nginx",
+    "nginx-buffers": "nginx, large buffers",
+    "haproxy": "HAProxy",
+    "haproxy-splice": "HAProxy, splicing",
+    "relay": "relay (floor)",
+    "relay-splice": "relay, splicing",
+}
+
+
+@dataclass
+class Site:
+    """What all proxies of a run share."""
+
+    agent: Path
+    relay: Path
+    backend_ports: list
+    folder: Path
+    log: object
+
+
+@dataclass
+class Proxy:
+    name: str
+    port: int
+    process: object
+    pids: list = field(default_factory=list)
+
+    def stop(self):
+        stop(self.process)
+
+
+def fill(template, folder, values):
+    text = (CONFIGS / template).read_text()
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", str(value))
+    target = folder / template
+    target.write_text(text)
+    return target
+
+
+def start(name, site, workers, cpu):
+    """Starts the proxy `name` afresh and waits until it listens."""
+    kind, _, variant = name.partition("-")
+    folder = site.folder / name
+    folder.mkdir(exist_ok=True)
+    command, port = COMMANDS[kind](site, folder, workers, variant)
+    streams = {"stdout": -1, "text": True} if kind == "relay" else {"stdout": site.log}
+    process = spawn(command, cpu, folder, site.log, **streams)
+    if kind == "relay":
+        port = int(process.stdout.readline() or 0)
+    try:
+        await_listening(process, port, name)
+    except BenchError:
+        stop(process)
+        raise
+    return Proxy(name, port, process, family(process.pid))
+
+
+def agent_command(site, folder, workers, _variant):
+    port = free_port()
+    ports = ", ".join(str(p) for p in site.backend_ports)
+    fill("router.json", folder, {"PORTS": ports})
+    config = fill("pushgate.json", folder, {"PORT": port, "WORKERS": workers, "FOLDER": folder})
+    return [site.agent, "agent", "-c", config], port
+
+
+def nginx_command(site, folder, workers, variant):
+    port = free_port()
+    servers = "\n    ".join(f"server 127.0.0.1:{p};" for p in site.backend_ports)
+    config = fill("nginx.conf", folder, {
+        "PORT": port, "WORKERS": workers, "SERVERS": servers,
+        "USER": "user root;" if os.geteuid() == 0 else "",
+        "REUSEPORT": " reuseport" if workers > 1 else "",
+        "BUFFERS": "proxy_buffers 8 32k; proxy_busy_buffers_size 64k;"
+                   if variant == "buffers" else "",
+    })
+    return ["nginx", "-p", folder, "-c", config, "-e", "stderr"], port
+
+
+def haproxy_command(site, folder, workers, variant):
+    port = free_port()
+    servers = "\n  ".join(f"server n{p} 127.0.0.1:{p}" for p in site.backend_ports)
+    splicing = variant == "splice"
+    config = fill("haproxy.cfg", folder, {
+        "PORT": port, "WORKERS": workers, "SERVERS": servers,
+        "SHARDS": " shards by-thread" if workers > 1 else "",
+        "GLOBAL": "maxpipes 128\n  tune.pipesize 1048576" if splicing else "",
+        "DEFAULTS": "option splice-response" if splicing else "",
+    })
+    return ["haproxy", "-db", "-q", "-f", config], port
+
+
+def relay_command(site, _folder, workers, variant):
+    backends = ",".join(f"127.0.0.1:{p}" for p in site.backend_ports)
+    splice = 1 if variant == "splice" else 0
+    return [site.relay, "--backends", backends, "--threads", workers, "--splice", splice], 0
+
+
+COMMANDS = {"agent": agent_command, "nginx": nginx_command, "haproxy": haproxy_command,
+            "relay": relay_command}
