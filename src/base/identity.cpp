@@ -1,6 +1,7 @@
 #include "pushgate/base/identity.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "pushgate/base/text.hpp"
 
@@ -39,7 +40,12 @@ bool Identity::valid_uid(std::string_view uid) noexcept {
 
 std::optional<Identity> Identity::make(std::string_view product, std::string_view uid) {
   if (!valid_product(product) || !valid_uid(uid)) return std::nullopt;
-  return Identity{product, uid};
+  return Identity{std::string{product}, std::string{uid}};
+}
+
+std::optional<Identity> Identity::adopt(std::string product, std::string uid) {
+  if (!valid_product(product) || !valid_uid(uid)) return std::nullopt;
+  return Identity{std::move(product), std::move(uid)};
 }
 
 }  // namespace pushgate

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace pushgate {
 
@@ -23,6 +24,8 @@ class Identity {
 
   /// Returns nullopt when either part breaks the invariants above.
   static std::optional<Identity> make(std::string_view product, std::string_view uid);
+  /// The same from strings that the caller gives away; nothing is copied.
+  static std::optional<Identity> adopt(std::string product, std::string uid);
 
   static bool valid_product(std::string_view product) noexcept;
   static bool valid_uid(std::string_view uid) noexcept;
@@ -33,7 +36,8 @@ class Identity {
   friend bool operator==(const Identity&, const Identity&) = default;
 
  private:
-  Identity(std::string_view product, std::string_view uid) : product_(product), uid_(uid) {}
+  Identity(std::string product, std::string uid) noexcept
+      : product_(std::move(product)), uid_(std::move(uid)) {}
 
   std::string product_;
   std::string uid_;

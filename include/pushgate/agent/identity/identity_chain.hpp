@@ -4,95 +4,71 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
+#include "pushgate/agent/identity/identity_source.hpp"
 #include "pushgate/base/identity.hpp"
-#include "pushgate/base/ip_address.hpp"
-#include "pushgate/base/result.hpp"
 #include "pushgate/config/daemon_config.hpp"
-#include "pushgate/http/head.hpp"
 #include "pushgate/runtime/task.hpp"
 
 namespace pushgate::agent {
 
-/// What a rule may look at. The references live at least until the evaluation has ended.
-struct RequestView {
-  const http::RequestHead& head;
-  const IpAddress& client;  ///< after PROXY protocol and trusted X-Forwarded-For
-};
-
-/// Why a request has no identity. Answered as it says; `rule` names the rule in the JSON body, the
-/// log and the metrics.
-struct Refusal {
-  std::uint16_t status = 400;
-  std::string_view rule;     ///< static text, e.g. "missing_uid"
-  std::string_view message;  ///< static text for people
-};
-
-/// What one source found.
-struct SourceValue {
-  enum class Kind : std::uint8_t {
-    missing,
-    found,
-    refused,  ///< a value is there, but it may not be used; `refusal` says why
-  };
-  Kind kind = Kind::missing;
-  std::string value;  ///< decoded once
-  Refusal refusal;
-};
-
-/// A place an identity value can come from. Immutable after construction and shared by all threads.
-///
-/// Sources that answer from the request alone implement `look` and never suspend. Sources that must
-/// wait for something (an external service, a script that yields) say so with `may_suspend` and
-/// implement `look_async`; it resumes on the thread that started it.
-class IdentitySource {
- public:
-  virtual ~IdentitySource() = default;
-
-  virtual bool may_suspend() const noexcept { return false; }
-  virtual SourceValue look(const RequestView& request) const = 0;
-  virtual runtime::Task<SourceValue> look_async(RequestView request) const;
-
-  /// For `route` and the log, e.g. `cookie "uid"`.
-  virtual std::string describe() const = 0;
-};
+using SourceList = std::vector<std::unique_ptr<const IdentitySource>>;
 
 /// The answer of the chain.
 struct IdentityVerdict {
+  static constexpr int kNoSource = -1;
+
   std::optional<Identity> identity;
   Refusal refusal;  ///< meaningful without an identity
-  int uid_source = -1;      ///< index of the rule that matched; -1: the clientIp fallback
-  int product_source = -1;  ///< -1: "default", because no rule matched
+  /// Index of the rule that decided, for or against; kNoSource: the client's address stood in for
+  /// a missing uid, or there is no uid.
+  int uid_source = kNoSource;
+  int product_source = kNoSource;  ///< kNoSource: "default", because no rule matched
+};
+
+/// What happens without a uid.
+struct MissingUidRule {
+  config::IdentityConfig::MissingUid action = config::IdentityConfig::MissingUid::reject;
+  std::uint16_t status = 430;
 };
 
 /// The ordered sources of one configuration. Immutable; shared by all threads.
+///
+/// For each of uid and product the sources are asked in order and the first value wins. An empty
+/// value is no value. If the winner is a claim of the request (IdentitySource::is_claim), every
+/// further claim in the list must agree with it, and so must repetitions inside one source. The uid
+/// is decided first; if it is refused, no product is looked for. Refusals, by rule name:
+///  - missing_uid (status of MissingUidRule): no source has one;
+///  - conflicting_uid, conflicting_product (400): the request says two different things;
+///  - invalid_uid, invalid_product (400): a "%" without two hexadecimal digits, or a value that
+///    breaks the invariants of Identity;
+///  - whatever a source refuses with.
+/// Without a product the product is "default". Whether a product exists is not asked here.
 class IdentityChain {
  public:
   /// Compiles the rules. Patterns are known to be valid: the configuration reader has checked them.
   explicit IdentityChain(const config::IdentityConfig& config);
+  /// From sources made elsewhere.
+  IdentityChain(SourceList uid, SourceList product, MissingUidRule missing_uid);
 
   /// True if no source suspends, so that `evaluate_now` may be called (the fast path).
   bool is_immediate() const noexcept { return immediate_; }
+  /// Precondition: is_immediate(). Allocates only for a uid or product of more than 15 bytes.
+  /// O(fields + bytes of cookies and query); with path rules, linear in the path too.
   IdentityVerdict evaluate_now(const RequestView& request) const;
+  /// The same for every chain. Destroying the Task gives the evaluation up.
   runtime::Task<IdentityVerdict> evaluate(RequestView request) const;
 
-  const std::vector<std::unique_ptr<const IdentitySource>>& uid_sources() const noexcept {
-    return uid_;
-  }
-  const std::vector<std::unique_ptr<const IdentitySource>>& product_sources() const noexcept {
-    return product_;
-  }
+  const SourceList& uid_sources() const noexcept { return uid_; }
+  const SourceList& product_sources() const noexcept { return product_; }
 
  private:
-  std::vector<std::unique_ptr<const IdentitySource>> uid_;
-  std::vector<std::unique_ptr<const IdentitySource>> product_;
-  config::IdentityConfig::MissingUid missing_uid_;
-  std::uint16_t missing_uid_status_;
-  bool immediate_ = true;
+  SourceList uid_;
+  SourceList product_;
+  MissingUidRule missing_uid_;
+  bool immediate_;
 };
 
 }  // namespace pushgate::agent
