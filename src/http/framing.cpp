@@ -156,6 +156,7 @@ void FieldFacts::note_connection(std::string_view value) noexcept {
       option_upgrade = true;
     } else {
       ++other_options;
+      if (!is_token(option)) option_malformed = true;
     }
   }
 }
@@ -173,7 +174,9 @@ void FieldFacts::note_transfer_encoding(std::string_view value) noexcept {
 }
 
 HeadError settle_request(const FieldFacts& facts, RequestHead& head) noexcept {
-  if (facts.other_options > kMaxConnectionOptions) return HeadError::bad_field_value;
+  if (facts.other_options > kMaxConnectionOptions || facts.option_malformed) {
+    return HeadError::bad_field_value;
+  }
   if (const HeadError error = settle_host(facts, head); error != HeadError::none) return error;
   if (const HeadError error = settle_request_body(facts, head); error != HeadError::none) {
     return error;

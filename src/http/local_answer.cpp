@@ -71,6 +71,8 @@ std::string_view reason_phrase(std::uint16_t status) noexcept {
       return "OK";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
     case 403:
       return "Forbidden";
     case 404:

@@ -41,6 +41,7 @@ struct FieldFacts {
   bool option_close = false;
   bool option_keep_alive = false;
   bool option_upgrade = false;
+  bool option_malformed = false;
   unsigned other_options = 0;
   bool upgrade = false;
   bool expects_continue = false;

@@ -122,6 +122,8 @@ inline constexpr std::array kRefusedRequests{
                    "GET / HTTP/1.1\r\nHost: a\r\n"
                    "Connection: a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q\r\n\r\n",
                    HeadError::bad_field_value},
+    RefusedRequest{"option_no_token", "GET / HTTP/1.1\r\nHost: a\r\nConnection: clo se\r\n\r\n",
+                   HeadError::bad_field_value},
     // Host
     RefusedRequest{"no_host", "GET / HTTP/1.1\r\n\r\n", HeadError::missing_host},
     RefusedRequest{"two_hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",

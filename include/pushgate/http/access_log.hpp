@@ -44,15 +44,15 @@ constexpr std::chrono::microseconds kNotReached{-1};
 struct AccessRecord {
   std::chrono::system_clock::time_point
       time;  ///< when the request began; for `close`, when it ended
-  IpAddress client;
-  std::string_view listener;
-  std::string_view method;
-  std::string_view target;  ///< as received, query included
-  std::string_view request_id;
-  std::string_view product;
-  std::string_view uid;
-  std::string_view node;        ///< the id of the backend
-  std::string_view rule;        ///< of a refusal
+  IpAddress client{};
+  std::string_view listener{};
+  std::string_view method{};
+  std::string_view target{};  ///< as received, query included
+  std::string_view request_id{};
+  std::string_view product{};
+  std::string_view uid{};
+  std::string_view node{};      ///< the id of the backend
+  std::string_view rule{};      ///< of a refusal
   std::uint64_t bytes_in = 0;   ///< from the client, heads included
   std::uint64_t bytes_out = 0;  ///< to the client
   std::chrono::microseconds total = kNotReached;

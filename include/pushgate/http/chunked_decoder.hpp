@@ -22,9 +22,9 @@ std::string_view message_of(ChunkError error) noexcept;  ///< one sentence for p
 
 /// One step of decoding.
 struct ChunkStep {
-  std::size_t consumed = 0;  ///< bytes of the input that are done with
-  std::string_view payload;  ///< body bytes, a view into the input; may be empty
-  bool finished = false;     ///< the last chunk and the trailer section have been read
+  std::size_t consumed = 0;    ///< bytes of the input that are done with
+  std::string_view payload{};  ///< body bytes, a view into the input; may be empty
+  bool finished = false;       ///< the last chunk and the trailer section have been read
   ChunkError error = ChunkError::none;
 };
 

@@ -10,8 +10,8 @@
 namespace pushgate::http {
 
 struct Cookie {
-  std::string_view name;
-  std::string_view value;  ///< as sent, not decoded; a pair of surrounding quotes is taken off
+  std::string_view name{};
+  std::string_view value{};  ///< as sent, not decoded; a pair of surrounding quotes is taken off
 };
 
 /// Walks over the cookies of one Cookie field, in order. Only ";" separates them: a comma is part
@@ -23,7 +23,7 @@ class CookieReader {
   std::optional<Cookie> next() noexcept;
 
  private:
-  std::string_view rest_;
+  std::string_view rest_{};
 };
 
 /// Walks over the values of every cookie called `name` in all Cookie fields of a head. Decode them
@@ -36,7 +36,7 @@ class CookieValues {
 
  private:
   std::span<const Field> fields_;
-  std::string_view name_;
+  std::string_view name_{};
   CookieReader reader_{{}};
 };
 

@@ -27,7 +27,7 @@ constexpr bool is_forwarding_field(FieldId id) noexcept {
 
 /// What the agent knows about the connection that a request came in on.
 struct ForwardingFacts {
-  IpAddress peer;             ///< other end of the connection, or what PROXY protocol says it is
+  IpAddress peer{};           ///< other end of the connection, or what PROXY protocol says it is
   bool peer_trusted = false;  ///< the peer's own forwarding fields are kept and continued
   bool secure = false;        ///< the client connection is encrypted: https
   bool rfc7239 = false;       ///< write Forwarded as well

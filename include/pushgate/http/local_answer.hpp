@@ -19,13 +19,13 @@ std::string_view reason_phrase(std::uint16_t status) noexcept;
 /// {"error":{"status":430,"rule":"missing_uid","message":"...","requestId":"..."}}
 struct LocalAnswer {
   std::uint16_t status = 400;
-  std::string_view rule;        ///< stable name of what refused, for people's scripts
-  std::string_view message;     ///< one sentence for people
-  std::string_view request_id;  ///< left out of the body if empty
+  std::string_view rule{};        ///< stable name of what refused, for people's scripts
+  std::string_view message{};     ///< one sentence for people
+  std::string_view request_id{};  ///< left out of the body if empty
 
-  std::string_view body;  ///< if not empty, the whole body in place of the JSON (missingUidBody)
+  std::string_view body{};  ///< if not empty, the whole body in place of the JSON (missingUidBody)
   std::string_view content_type = "application/json";
-  std::string_view extra_fields;  ///< complete lines with CR LF
+  std::string_view extra_fields{};  ///< complete lines with CR LF
 
   std::uint32_t retry_after_s = 0;  ///< Retry-After in seconds; 0: none
   std::time_t date = 0;             ///< for Date; 0: none

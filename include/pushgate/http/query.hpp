@@ -9,8 +9,8 @@ namespace pushgate::http {
 
 /// One "name=value" of a query string, both still encoded; the value is empty without "=".
 struct Parameter {
-  std::string_view name;
-  std::string_view value;
+  std::string_view name{};
+  std::string_view value{};
 };
 
 /// Walks over the parameters in order. Only "&" separates them, and empty pieces are skipped. Views
@@ -23,7 +23,7 @@ class ParameterReader {
   std::optional<Parameter> next() noexcept;
 
  private:
-  std::string_view rest_;
+  std::string_view rest_{};
 };
 
 /// Walks over the raw values of every parameter called `name` (itself not encoded). A name that is
@@ -37,7 +37,7 @@ class ParameterValues {
 
  private:
   ParameterReader reader_;
-  std::string_view name_;
+  std::string_view name_{};
 };
 
 /// Appends `target` with the parameter "name=value" (encoded here) as the last of its query. Other

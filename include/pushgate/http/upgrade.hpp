@@ -44,7 +44,7 @@ UpgradeError check_upgrade_answer(const ResponseHead& head, std::string_view pro
 /// A field that may stand only once: its first value, and how often it stood there. `count` tells a
 /// missing field from an empty one. What the checks of websocket/handshake want to be given.
 struct SingleField {
-  std::string_view value;
+  std::string_view value{};
   std::size_t count = 0;
 };
 SingleField single_field(std::span<const Field> fields, FieldId id) noexcept;

@@ -14,19 +14,19 @@ namespace pushgate::websocket {
 
 /// The value of a field that may stand only once; `count` says how often it stood there.
 struct HandshakeField {
-  std::string_view value;
+  std::string_view value{};
   std::size_t count = 0;
 };
 
 struct ClientHandshake {
-  HandshakeField key;      ///< Sec-WebSocket-Key
-  HandshakeField version;  ///< Sec-WebSocket-Version
+  HandshakeField key{};      ///< Sec-WebSocket-Key
+  HandshakeField version{};  ///< Sec-WebSocket-Version
 };
 
 struct ServerHandshake {
-  HandshakeField accept;        ///< Sec-WebSocket-Accept
-  HandshakeField protocol;      ///< Sec-WebSocket-Protocol
-  std::string_view extensions;  ///< Sec-WebSocket-Extensions, of several fields joined by commas
+  HandshakeField accept{};        ///< Sec-WebSocket-Accept
+  HandshakeField protocol{};      ///< Sec-WebSocket-Protocol
+  std::string_view extensions{};  ///< Sec-WebSocket-Extensions, of several fields joined by commas
 };
 
 enum class HandshakeError : std::uint8_t {
@@ -51,9 +51,9 @@ HandshakeError check_client(const ClientHandshake& handshake) noexcept;
 /// What the client offered, for checking the answer against it. Values of several fields of one
 /// name are joined by commas.
 struct Offer {
-  std::string_view key;         ///< as check_client accepted it
-  std::string_view protocols;   ///< Sec-WebSocket-Protocol; empty if there was none
-  std::string_view extensions;  ///< Sec-WebSocket-Extensions; empty if there was none
+  std::string_view key{};         ///< as check_client accepted it
+  std::string_view protocols{};   ///< Sec-WebSocket-Protocol; empty if there was none
+  std::string_view extensions{};  ///< Sec-WebSocket-Extensions; empty if there was none
 };
 
 HandshakeError check_server(const ServerHandshake& answer, const Offer& offer) noexcept;
