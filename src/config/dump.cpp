@@ -91,9 +91,27 @@ Json access_log(const AccessLogConfig& config) {
           {"file", config.file}};
 }
 
-/// The library keeps strings as they are and would throw on one that is not UTF-8 (a file name from
-/// the command line): it is shown with U+FFFD instead.
-std::string to_text(const Json& json) {
+/// A "$" that would be special when it is read back is doubled: "${" and "$$".
+std::string escape_dollars(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    out += text[i];
+    const char next = i + 1 < text.size() ? text[i + 1] : '\0';
+    if (text[i] == '$' && (next == '$' || next == '{')) out += '$';
+  }
+  return out;
+}
+
+void escape_variables(Json& json) {
+  if (json.is_string()) json = escape_dollars(json.get_ref<const std::string&>());
+  if (!json.is_structured()) return;
+  for (Json& member : json) escape_variables(member);
+}
+
+/// The library throws on a string that is not UTF-8 (a file name from the command line may be one):
+/// it is shown with U+FFFD instead.
+std::string to_text(Json json) {
+  escape_variables(json);
   return json.dump(kIndent, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
@@ -144,13 +162,13 @@ std::string dump_daemon(const DaemonConfig& daemon) {
   out["drainTimeout"] = format_duration(daemon.drain_timeout);
   out["log"] = logs(daemon);
   out["accessLog"] = access_log(daemon.access_log);
-  return to_text(out);
+  return to_text(std::move(out));
 }
 
 std::string dump_router(const RouterConfig& router, const DaemonConfig& daemon) {
   Json out = Json::object();
   for (const ProductConfig& config : router.products) out[config.name] = product(config, daemon);
-  return to_text(out);
+  return to_text(std::move(out));
 }
 
 std::string_view to_string(HashKind kind) noexcept { return name_in(kHashNames, kind); }

@@ -202,11 +202,12 @@ void read_product_object(const Value& value, const DaemonConfig& daemon, Product
 RouterConfig read_router(Document& document, const DaemonConfig& daemon) {
   RouterConfig out;
   const Value root = Value::root(document);
-  const ObjectReader reader{root};
+  ObjectReader reader{root};
   if (!reader.is_object()) return out;
+  if (const auto schema = reader.find("$schema")) read_text(*schema);  // for editors
   std::size_t names = 0;
   for (const auto& [name, json] : root.json->items()) {
-    if (name == "$schema") continue;  // for editors
+    if (name == "$schema") continue;
     ++names;
     const Value value = root.named(name, json);
     if (!Identity::valid_product(name)) {

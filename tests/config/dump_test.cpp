@@ -82,6 +82,18 @@ TEST(Dump, SecretsAreNotShown) {
   EXPECT_THAT(dump, HasSubstr("\"password\": \"(redacted)\""));
 }
 
+TEST(Dump, DollarSignsSurviveTheRoundTrip) {
+  const std::string_view text = R"({"log": {"file": "$${HOME}/$$$$/a$b$"}})";
+  const Loaded<DaemonConfig> first = daemon(text);
+  ASSERT_TRUE(first.ok()) << errors(first);
+  ASSERT_EQ(first.value->log.file, "${HOME}/$$/a$b$");
+
+  const Loaded<DaemonConfig> second = daemon(dump_daemon(*first.value));
+
+  ASSERT_TRUE(second.ok()) << errors(second);
+  EXPECT_EQ(second.value->log.file, first.value->log.file);
+}
+
 TEST(Dump, UnitsAreWrittenAsPeopleWriteThem) {
   const std::string dump = dump_daemon(DaemonConfig{});
 
