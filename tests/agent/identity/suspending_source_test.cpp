@@ -1,0 +1,197 @@
+// Sources that must wait: the seam for scripts, tokens and external services.
+
+#include <coroutine>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "pushgate/agent/identity/identity_chain.hpp"
+
+#include "agent/identity/parsed_request.hpp"
+#include "agent/identity/sources.hpp"
+
+namespace pushgate::agent {
+namespace {
+
+/// Where a source waits, and from where the test lets it go on.
+struct Gate {
+  std::coroutine_handle<> waiting;
+  SourceValue answer;
+
+  void open(SourceValue value) {
+    answer = std::move(value);
+    std::exchange(waiting, nullptr).resume();
+  }
+};
+
+/// Apart from the gate, because g++ 12 copies what `co_await *pointer` awaits.
+struct GateAwaiter {
+  Gate* gate;
+
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> handle) const noexcept { gate->waiting = handle; }
+  SourceValue await_resume() const { return gate->answer; }
+};
+
+/// Answers with what comes through the gate; holds a share in `token` while it waits.
+class WaitingSource final : public SuspendingSource {
+ public:
+  WaitingSource(Gate& gate, std::shared_ptr<int> token) : gate_(&gate), token_(std::move(token)) {}
+
+  runtime::Task<SourceValue> look_async(RequestView) const override {
+    const std::shared_ptr<int> held = token_;
+    co_return co_await GateAwaiter{gate_};
+  }
+  std::string describe() const override { return "a gate"; }
+
+ private:
+  Gate* gate_;
+  std::shared_ptr<int> token_;
+};
+
+/// Runs a Task from code that is no coroutine; destroying it destroys the Task.
+class Evaluation {
+ public:
+  explicit Evaluation(runtime::Task<IdentityVerdict> task)
+      : frame_(drive(std::move(task), *this)) {}
+  Evaluation(const Evaluation&) = delete;
+  Evaluation& operator=(const Evaluation&) = delete;
+  ~Evaluation() { frame_.handle.destroy(); }
+
+  const std::optional<IdentityVerdict>& verdict() const noexcept { return verdict_; }
+
+ private:
+  struct Frame {
+    struct promise_type {
+      Frame get_return_object() noexcept {
+        return {std::coroutine_handle<promise_type>::from_promise(*this)};
+      }
+      std::suspend_never initial_suspend() const noexcept { return {}; }
+      std::suspend_always final_suspend() const noexcept { return {}; }
+      void return_void() const noexcept {}
+      void unhandled_exception() const noexcept { std::terminate(); }
+    };
+    std::coroutine_handle<promise_type> handle;
+  };
+  static Frame drive(runtime::Task<IdentityVerdict> task, Evaluation& run) {
+    run.verdict_ = co_await task;
+  }
+
+  std::optional<IdentityVerdict> verdict_;
+  Frame frame_;
+};
+
+class SuspendingSourceTest : public testing::Test {
+ protected:
+  /// Asks the cookie "uid", then the gate, then the query; the product is "default".
+  IdentityChain make_chain() {
+    SourceList uid;
+    uid.push_back(make_cookie_source("uid"));
+    uid.push_back(std::make_unique<WaitingSource>(gate_, token_));
+    uid.push_back(make_query_source("uid"));
+    return IdentityChain{std::move(uid), {}, {}};
+  }
+
+  Gate gate_;
+  std::shared_ptr<int> token_ = std::make_shared<int>(0);
+};
+
+TEST_F(SuspendingSourceTest, MakesTheChainSayThatItMaySuspend) {
+  EXPECT_FALSE(make_chain().is_immediate());
+  EXPECT_TRUE(IdentityChain{config::IdentityConfig{}}.is_immediate());
+}
+
+TEST_F(SuspendingSourceTest, DecidesWhenItsAnswerComes) {
+  const IdentityChain chain = make_chain();
+  const ParsedRequest request{"/"};
+  Evaluation run{chain.evaluate(request.view())};
+  ASSERT_FALSE(run.verdict());
+
+  gate_.open(SourceValue::found("alice"));
+
+  ASSERT_TRUE(run.verdict());
+  EXPECT_EQ(run.verdict()->identity, Identity::make("default", "alice"));
+  EXPECT_EQ(run.verdict()->uid_source, 1);
+}
+
+TEST_F(SuspendingSourceTest, IsNotAskedIfAnEarlierSourceHasAValue) {
+  const IdentityChain chain = make_chain();
+  const ParsedRequest request{"/", "Cookie: uid=bob\r\n"};
+
+  Evaluation run{chain.evaluate(request.view())};
+
+  ASSERT_TRUE(run.verdict());
+  EXPECT_EQ(run.verdict()->identity, Identity::make("default", "bob"));
+  EXPECT_FALSE(gate_.waiting);
+}
+
+TEST_F(SuspendingSourceTest, LetsTheNextSourceSpeakIfItFindsNothing) {
+  const IdentityChain chain = make_chain();
+  const ParsedRequest request{"/?uid=carol"};
+  Evaluation run{chain.evaluate(request.view())};
+
+  gate_.open({});
+
+  ASSERT_TRUE(run.verdict());
+  EXPECT_EQ(run.verdict()->identity, Identity::make("default", "carol"));
+  EXPECT_EQ(run.verdict()->uid_source, 2);
+}
+
+TEST_F(SuspendingSourceTest, RefusesWithItsOwnRule) {
+  const IdentityChain chain = make_chain();
+  const ParsedRequest request{"/?uid=carol"};
+  Evaluation run{chain.evaluate(request.view())};
+
+  gate_.open({SourceValue::Kind::refused, {}, {401, "token_expired", "The token has expired."}});
+
+  ASSERT_TRUE(run.verdict());
+  EXPECT_FALSE(run.verdict()->identity);
+  EXPECT_EQ(run.verdict()->refusal.status, 401);
+  EXPECT_EQ(run.verdict()->refusal.rule, "token_expired");
+}
+
+TEST_F(SuspendingSourceTest, MayAnswerWhatTheChainThenFindsInvalid) {
+  const IdentityChain chain = make_chain();
+  const ParsedRequest request{"/"};
+  Evaluation run{chain.evaluate(request.view())};
+
+  gate_.open(SourceValue::found("a\r\nb"));
+
+  ASSERT_TRUE(run.verdict());
+  EXPECT_EQ(run.verdict()->refusal.rule, "invalid_uid");
+}
+
+TEST_F(SuspendingSourceTest, IsGivenUpWithItsFrameWhenTheTaskIsDestroyed) {
+  const IdentityChain chain = make_chain();
+  const ParsedRequest request{"/"};
+  std::optional<Evaluation> run;
+  run.emplace(chain.evaluate(request.view()));
+  ASSERT_TRUE(gate_.waiting);
+  const long while_waiting = token_.use_count();
+
+  run.reset();
+
+  EXPECT_EQ(token_.use_count(), while_waiting - 1);
+}
+
+TEST(ImmediateChain, AnswersTheSameThroughBothWays) {
+  const IdentityChain chain{config::IdentityConfig{}};
+  for (const char* const target :
+       {"/", "/?uid=a", "/?uid=a&uid=b", "/?uid=%", "/?uid=a&product=-"}) {
+    const ParsedRequest request{target};
+    const IdentityVerdict now = chain.evaluate_now(request.view());
+
+    Evaluation run{chain.evaluate(request.view())};
+
+    ASSERT_TRUE(run.verdict()) << target;
+    EXPECT_EQ(run.verdict()->identity, now.identity) << target;
+    EXPECT_EQ(run.verdict()->refusal.rule, now.refusal.rule) << target;
+    EXPECT_EQ(run.verdict()->uid_source, now.uid_source) << target;
+  }
+}
+
+}  // namespace
+}  // namespace pushgate::agent
