@@ -1,12 +1,12 @@
 #include "pushgate/base/endpoint.hpp"
 
-#include <netinet/in.h>
-#include <sys/un.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstring>
+
+#include <netinet/in.h>
+#include <sys/un.h>
 
 namespace pushgate {
 
@@ -45,8 +45,9 @@ std::optional<Endpoint> Endpoint::parse(std::string_view text) {
   std::string_view host = text.substr(0, colon);
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
-  // "::1:80" could mean two things, so an IPv6 address must stand in brackets.
-  if (!bracketed && host.find(':') != std::string_view::npos) return std::nullopt;
+  // "::1:80" could mean two things, so an IPv6 address must stand in brackets, and nothing else
+  // may.
+  if (bracketed != (host.find(':') != std::string_view::npos)) return std::nullopt;
 
   const std::optional<IpAddress> address = IpAddress::parse(host);
   const std::optional<std::uint16_t> port = parse_port(text.substr(colon + 1));

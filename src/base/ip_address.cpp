@@ -1,10 +1,10 @@
 #include "pushgate/base/ip_address.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+
+#include <arpa/inet.h>
 
 namespace pushgate {
 
@@ -41,6 +41,8 @@ IpAddress IpAddress::v6(const std::array<std::uint8_t, 16>& bytes) noexcept {
 std::optional<IpAddress> IpAddress::parse(std::string_view text) noexcept {
   char buffer[INET6_ADDRSTRLEN];
   if (text.empty() || text.size() >= sizeof buffer) return std::nullopt;
+  // inet_pton would stop at a null byte and accept what stands before it.
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
   std::memcpy(buffer, text.data(), text.size());
   buffer[text.size()] = '\0';
 

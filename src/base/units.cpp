@@ -17,9 +17,12 @@ struct Unit {
 // Within each table the first entry that divides a value exactly is the shortest way to write it.
 constexpr std::array kDurationUnits{Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"m", 60'000},
                                     Unit{"s", 1000}, Unit{"ms", 1}};
-constexpr std::array kSizeUnits{Unit{"GiB", 1ull << 30},  Unit{"MiB", 1ull << 20},
-                                Unit{"KiB", 1ull << 10},  Unit{"GB", 1'000'000'000},
-                                Unit{"MB", 1'000'000},    Unit{"KB", 1000},
+constexpr std::array kSizeUnits{Unit{"GiB", 1ull << 30},
+                                Unit{"MiB", 1ull << 20},
+                                Unit{"KiB", 1ull << 10},
+                                Unit{"GB", 1'000'000'000},
+                                Unit{"MB", 1'000'000},
+                                Unit{"KB", 1000},
                                 Unit{"B", 1}};
 
 std::optional<std::uint64_t> parse_with_unit(std::string_view text,
@@ -31,7 +34,8 @@ std::optional<std::uint64_t> parse_with_unit(std::string_view text,
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   for (const Unit& unit : units) {
     if (text != unit.name) continue;
-    if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / unit.factor) {
+    if (number >
+        static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / unit.factor) {
       return std::nullopt;
     }
     return number * unit.factor;
@@ -42,7 +46,8 @@ std::optional<std::uint64_t> parse_with_unit(std::string_view text,
 std::string format_with_unit(std::uint64_t value, std::span<const Unit> units) {
   if (value == 0) return "0" + std::string{units.back().name};
   for (const Unit& unit : units) {
-    if (value % unit.factor == 0) return std::to_string(value / unit.factor) + std::string{unit.name};
+    if (value % unit.factor == 0)
+      return std::to_string(value / unit.factor) + std::string{unit.name};
   }
   return std::to_string(value) + std::string{units.back().name};
 }
