@@ -45,6 +45,31 @@ std::optional<Endpoint> read_unix(const Value& value, const std::string& text, A
   return endpoint;
 }
 
+struct HostAndPort {
+  std::string_view host;  ///< without brackets
+  std::string_view port;
+};
+
+/// "host:port" and "[address]:port"; an IPv6 address stands in brackets, and nothing else does.
+std::optional<HostAndPort> split(const Value& value, std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  const bool bare_ipv6 = colon != std::string_view::npos && IpAddress::parse(text).has_value();
+  if (colon == std::string_view::npos || bare_ipv6) {
+    const std::string host = bare_ipv6 ? '[' + std::string{text} + ']' : std::string{text};
+    value.error(show(*value.json) + " has no port", "write \"" + host + ":4000\"");
+    return std::nullopt;
+  }
+  std::string_view host = text.substr(0, colon);
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  if (bracketed != (host.find(':') != std::string_view::npos)) {
+    value.error(show(*value.json) + " is not an address with a port",
+                "an IPv6 address stands in brackets, and nothing else: \"[::1]:4000\"");
+    return std::nullopt;
+  }
+  return HostAndPort{host, text.substr(colon + 1)};
+}
+
 }  // namespace
 
 std::optional<IpAddress> read_host(const Value& value, std::string_view host) {
@@ -62,33 +87,16 @@ std::optional<IpAddress> read_host(const Value& value, std::string_view host) {
 
 std::optional<Endpoint> read_endpoint(const Value& value, const std::string& text, AddressUse use) {
   if (text.starts_with(kUnixPrefix)) return read_unix(value, text, use);
-  const std::size_t colon = text.rfind(':');
-  std::string_view host = std::string_view{text}.substr(0, colon);
-  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  if (!bracketed && IpAddress::parse(text) && colon != std::string::npos) {
-    value.error(show(*value.json) + " has no port", "write \"[" + text + "]:4000\"");
-    return std::nullopt;
-  }
-  if (colon == std::string::npos) {
-    value.error(show(*value.json) + " has no port", "write \"" + text + ":4000\"");
-    return std::nullopt;
-  }
-  if (!bracketed && host.find(':') != std::string_view::npos) {
-    value.error(show(*value.json) + " is not an address with a port",
-                "an IPv6 address stands in brackets: \"[::1]:4000\"");
-    return std::nullopt;
-  }
-  if (bracketed) host = host.substr(1, host.size() - 2);
-
-  const std::string_view digits = std::string_view{text}.substr(colon + 1);
-  const std::optional<std::uint64_t> port = parse_whole(digits);
+  const std::optional<HostAndPort> parts = split(value, text);
+  if (!parts) return std::nullopt;
+  const std::optional<std::uint64_t> port = parse_whole(parts->port);
   const std::uint64_t least = use == AddressUse::connect ? 1 : 0;
   if (!port || *port < least || *port > 65535) {
-    value.error("the port " + show(Json(digits)) + " is not between " + std::to_string(least) +
+    value.error("the port " + show(Json(parts->port)) + " is not between " + std::to_string(least) +
                 " and 65535");
     return std::nullopt;
   }
-  const std::optional<IpAddress> address = read_host(value, host);
+  const std::optional<IpAddress> address = read_host(value, parts->host);
   if (!address) return std::nullopt;
   return Endpoint{*address, static_cast<std::uint16_t>(*port)};
 }

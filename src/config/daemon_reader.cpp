@@ -64,7 +64,7 @@ void read_listeners(ObjectReader& reader, std::vector<ListenerConfig>& out) {
 
 void read_redis(const Value& value, std::optional<GopushConfig::Redis>& out) {
   ObjectReader reader{value};
-  out.emplace();
+  out = GopushConfig::Redis{};
   reader.text("host", out->host);
   reader.integer("port", out->port, {1, 65535});
   reader.text("password", out->password);

@@ -152,6 +152,7 @@ TEST(DaemonReader, AnAddressThatCannotBeUsedSaysWhy) {
   EXPECT_THAT(address("127.0.0.1"), HasSubstr("has no port (write \"127.0.0.1:4000\")"));
   EXPECT_THAT(address("::1"), HasSubstr("has no port (write \"[::1]:4000\")"));
   EXPECT_THAT(address("1::2:x"), HasSubstr("stands in brackets"));
+  EXPECT_THAT(address("[localhost]:1"), HasSubstr("is not an address with a port"));
   EXPECT_THAT(address("127.0.0.1:65536"),
               HasSubstr("the port \"65536\" is not between 0 and 65535"));
   EXPECT_THAT(address("127.0.0.1:"), HasSubstr("the port \"\" is not between"));
