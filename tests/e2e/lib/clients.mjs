@@ -1,0 +1,127 @@
+// clients.mjs - the users: who are they, and how do they come in?
+
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { io as connect4 } from 'socket.io-client';
+import connect2 from 'socket.io-client-2';
+import WebSocket from 'ws';
+import { within } from './wait.mjs';
+
+/// Distinct users of the shapes that people have: numbers, names, e-mail addresses, not only ASCII.
+export function users(count, prefix = 'user') {
+  const shapes = [
+    (n) => `${prefix}-${n}`,
+    (n) => `${prefix}${n}@example.com`,
+    (n) => `${prefix}/${1_000_000_007 * (n + 1)}`,
+    (n) => `${prefix} ü ${n}`,
+  ];
+  return Array.from({ length: count }, (_, n) => shapes[n % shapes.length](n));
+}
+
+export const cookieOf = (uid) => `uid=${encodeURIComponent(uid)}`;
+
+/// An HTTP agent whose every connection goes to the next of `ports`, whatever the URL says: what a
+/// balancer without memory does to a client. Connections are never reused.
+export class TakingTurns extends http.Agent {
+  #ports;
+  #next = 0;
+
+  constructor(ports) {
+    super({ keepAlive: false });
+    this.#ports = ports;
+  }
+
+  createConnection() {
+    return net.connect(this.#ports[this.#next++ % this.#ports.length], '127.0.0.1');
+  }
+}
+
+/// How a Socket.IO client may travel. `upgrades` is what a client that names nothing does.
+export const kTransports = {
+  upgrades: undefined,
+  polling: ['polling'],
+  websocket: ['websocket'],
+};
+
+/// A connected Socket.IO client of generation 4 or 2 for `uid`; half of the users name themselves
+/// by cookie, half in the query, by `inQuery`. With default transports it resolves after the upgrade.
+export async function connectSocketIo(url, uid, options = {}) {
+  const { generation = 4, transports, agent, inQuery = false, query = {}, ...more } = options;
+  const connect = generation === 2 ? connect2 : connect4;
+  const socket = connect(url, {
+    forceNew: true,
+    reconnection: false,
+    timeout: 30_000,
+    ...(transports && { transports }),
+    ...(agent && { agent }),
+    ...(inQuery ? { query: { ...query, uid } } : { query, extraHeaders: { cookie: cookieOf(uid) } }),
+    ...more,
+  });
+  socket.port = new Promise((resolve) => socket.once('node', (_name, port) => resolve(port)));
+  await within(`${uid} to connect to ${url}`, connected(socket));
+  if (!transports) await within(`${uid} to upgrade`, upgraded(socket));
+  return socket;
+}
+
+function connected(socket) {
+  return new Promise((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('connect_error', reject); // generation 4, and 2's transport errors
+    socket.once('error', reject); // generation 2's refusals
+  });
+}
+
+async function upgraded(socket) {
+  const engine = socket.io.engine;
+  if (engine.transport.name !== 'websocket') await new Promise((done) => engine.once('upgrade', done));
+}
+
+/// Emits and resolves with the acknowledgement.
+export function ask(socket, event, ...values) {
+  return within(`an answer to ${event}`, new Promise((resolve) => socket.emit(event, ...values, resolve)));
+}
+
+/// An open plain WebSocket for `uid`; `messages` on it collects what arrives.
+export async function connectWebSocket(port, uid, { path = '/', protocols = [], ...options } = {}) {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, {
+    ...options,
+    headers: { cookie: cookieOf(uid), ...options.headers },
+  });
+  await within(`${uid} to open a WebSocket`, once(socket, 'open'));
+  return socket;
+}
+
+/// Sends `message` and resolves with the next one that arrives, as {data, binary}.
+export async function roundTrip(socket, message, options) {
+  const answer = once(socket, 'message');
+  socket.send(message, options);
+  const [data, binary] = await within('an echo', answer);
+  return { data, binary };
+}
+
+/// Which node this user's WebSocket reaches, and what it received.
+export async function whoAnswers(socket) {
+  return JSON.parse((await roundTrip(socket, 'whoami')).data);
+}
+
+/// GET as `uid` on a connection of its own; resolves with {status, headers, body}.
+export function get(port, uid, { path = '/', method = 'GET', body, headers = {}, ...options } = {}) {
+  const identity = uid === undefined ? {} : { cookie: cookieOf(uid) };
+  return within(
+    `an answer to ${method} ${path}`,
+    new Promise((resolve, reject) => {
+      const request = http.request(
+        { host: '127.0.0.1', port, path, method, agent: false, headers: { ...identity, ...headers }, ...options },
+        (response) => {
+          const chunks = [];
+          response.on('data', (chunk) => chunks.push(chunk)).on('error', reject);
+          response.on('end', () =>
+            resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() }),
+          );
+        },
+      );
+      request.on('error', reject).end(body);
+    }),
+  );
+}
