@@ -109,6 +109,7 @@ struct AdminServer::Impl {
   AdminResponse answer_to(const Request& request);
   void take(std::shared_ptr<Impl> self, Protocol::socket socket);
   void close() {
+    closed = true;
     file.remove();  // first: while the socket is open, its inode number cannot become another
                     // file's
     boost::system::error_code ignored;
@@ -123,18 +124,18 @@ struct AdminServer::Impl {
   asio::basic_socket_acceptor<Protocol> acceptor;
   runtime::AsyncGroup accepting;
   runtime::AsyncGroup serving;
+  bool closed = false;
 };
 
 asio::awaitable<void> AdminServer::Impl::run_accept(std::shared_ptr<Impl> self) {
   asio::steady_timer retry{self->acceptor.get_executor()};
-  while (self->acceptor.is_open()) {
+  while (!self->closed) {
     Protocol::socket socket{self->acceptor.get_executor()};
     const auto accepted = co_await self->acceptor.async_accept(socket, kNoThrow);
+    if (self->closed) co_return;
     const boost::system::error_code ec = std::get<0>(accepted);
     if (!ec) {
       self->take(self, std::move(socket));
-    } else if (ec == asio::error::operation_aborted) {
-      co_return;
     } else {
       // Out of descriptors, most likely: the connection stays queued, so do not spin.
       self->rate_limited.warn("admin accept failed", ec.message(), {{"error", ec.message()}});
@@ -174,6 +175,7 @@ asio::awaitable<void> AdminServer::Impl::run_connection(std::shared_ptr<Impl> se
     parser.body_limit(0);
     stream.expires_after(kRequestTimeout);
     const auto read = co_await http::async_read(stream, buffer, parser, kNoThrow);
+    if (self->closed) co_return;  // a read may have ended well before its cancellation came
     const beast::error_code ec = std::get<0>(read);
     const Request& request = parser.get();
     std::optional<AdminResponse> page = ec ? answer_to_failed_read(ec) : self->answer_to(request);

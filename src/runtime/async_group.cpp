@@ -4,6 +4,7 @@
 #include "pushgate/runtime/async_group.hpp"
 
 #include <exception>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
@@ -25,7 +27,26 @@ namespace {
 struct Running {
   std::string name;
   asio::cancellation_signal cancel;
+  bool started = false;
+  bool cancelled = false;
+  bool ended = false;
+
+  // Run from the executor's queue: there co_spawn passes the signal on at once. Elsewhere it would
+  // post it, and Asio 1.81 does not keep what it posts alive if the coroutine ends first.
+  void emit_cancel() {
+    if (started && !ended) cancel.emit(asio::cancellation_type::terminal);
+  }
 };
+
+// Starts from the queue. Asio 1.81 lets operation_aborted escape into io_context::run if a
+// coroutine is cancelled before it has been suspended once, so until then a cancellation is only
+// noted.
+asio::awaitable<void> drive(std::shared_ptr<Running> one, asio::awaitable<void> work) {
+  co_await asio::post(asio::use_awaitable);
+  one->started = true;
+  if (one->cancelled) co_return;
+  co_await std::move(work);
+}
 
 }  // namespace
 
@@ -35,6 +56,7 @@ struct AsyncGroup::State {
       : executor(std::move(where)), log(log_to), became_zero(executor) {}
 
   void ended(const std::shared_ptr<Running>& one, const std::exception_ptr& escaped) {
+    one->ended = true;
     std::erase(running, one);
     if (escaped) report(one->name, escaped);
     if (running.empty()) became_zero.cancel();
@@ -72,16 +94,17 @@ void AsyncGroup::spawn(asio::awaitable<void> work, std::string name) {
   auto on_end = [state = state_, one](const std::exception_ptr& escaped) {
     state->ended(one, escaped);
   };
-  asio::co_spawn(state_->executor, std::move(work),
+  asio::co_spawn(state_->executor, drive(one, std::move(work)),
                  asio::bind_cancellation_slot(one->cancel.slot(), std::move(on_end)));
 }
 
 std::size_t AsyncGroup::size() const noexcept { return state_->running.size(); }
 
 void AsyncGroup::cancel_all() {
-  // A copy: a coroutine that ends in here would change the list under us.
-  const std::vector<std::shared_ptr<Running>> all = state_->running;
-  for (const auto& one : all) one->cancel.emit(asio::cancellation_type::terminal);
+  for (const auto& one : state_->running) {
+    one->cancelled = true;
+    asio::post(state_->executor, std::bind_front(&Running::emit_cancel, one));
+  }
 }
 
 asio::awaitable<void> AsyncGroup::wait_for_zero() {

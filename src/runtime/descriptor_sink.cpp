@@ -81,13 +81,14 @@ std::size_t DescriptorSink::write_limit(std::string_view text) const {
   return line_end == std::string_view::npos ? PIPE_BUF : line_end + 1;
 }
 
-bool DescriptorSink::wait_writable() const {
+bool DescriptorSink::wait_writable() {
   // In slices, so that a stop that begins meanwhile is noticed.
-  for (int waited_ms = 0; waited_ms < kPatienceMs; waited_ms += kLastPatienceMs) {
+  for (int waited_ms = 0; waited_ms < kPatienceMs && !gave_up_; waited_ms += kLastPatienceMs) {
     pollfd output{fd_.get(), POLLOUT, 0};
     const int ready = ::poll(&output, 1, kLastPatienceMs);
     if (ready > 0) return (output.revents & POLLOUT) != 0;
-    if (giving_up_.load(std::memory_order_relaxed)) return false;
+    // What is still queued at the end must not each be waited for.
+    gave_up_ = giving_up_.load(std::memory_order_relaxed);
   }
   return false;
 }

@@ -39,13 +39,14 @@ class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
  private:
   bool write_all(std::string_view text);
   std::size_t write_limit(std::string_view text) const;
-  bool wait_writable() const;
+  bool wait_writable();
 
   std::string file_;
   bool raw_;
   std::shared_ptr<LogBacklog> backlog_;
   UniqueFd fd_;
   bool may_block_ = false;  ///< not a regular file
+  bool gave_up_ = false;    ///< nothing more is waited for
   std::atomic<bool> giving_up_{false};
 };
 

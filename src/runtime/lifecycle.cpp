@@ -60,12 +60,13 @@ struct Lifecycle::Impl : std::enable_shared_from_this<Impl> {
   asio::signal_set signals;
   AsyncGroup group;
   bool polling = false;
+  bool abandoned = false;  // a wait may have ended well before its cancellation came
 };
 
 asio::awaitable<void> Lifecycle::Impl::run_signals(std::shared_ptr<Impl> self) {
   for (;;) {
     const auto caught = co_await self->signals.async_wait(kNoThrow);
-    if (std::get<0>(caught)) co_return;
+    if (std::get<0>(caught) || self->abandoned) co_return;
     self->on_signal(std::get<1>(caught));
     if (self->fsm.state() == LifecycleState::ended) co_return;
   }
@@ -75,7 +76,7 @@ asio::awaitable<void> Lifecycle::Impl::run_timer(std::shared_ptr<Impl> self, mil
                                                  Event event) {
   asio::steady_timer timer{self->signals.get_executor(), after};
   const auto waited = co_await timer.async_wait(kNoThrow);
-  if (std::get<0>(waited)) co_return;
+  if (std::get<0>(waited) || self->abandoned) co_return;
   self->perform((self->fsm.*event)());
 }
 
@@ -88,7 +89,7 @@ asio::awaitable<void> Lifecycle::Impl::run_work_poll(std::shared_ptr<Impl> self)
     }
     timer.expires_after(kWorkPollInterval);
     const auto waited = co_await timer.async_wait(kNoThrow);
-    if (std::get<0>(waited)) co_return;
+    if (std::get<0>(waited) || self->abandoned) co_return;
   }
 }
 
@@ -158,6 +159,7 @@ Lifecycle::Lifecycle(asio::io_context& control, LifecycleTimes times, LifecycleH
 }
 
 Lifecycle::~Lifecycle() {
+  impl_->abandoned = true;
   boost::system::error_code ignored;
   impl_->signals.cancel(ignored);
   impl_->signals.clear(ignored);

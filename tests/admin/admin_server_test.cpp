@@ -246,6 +246,18 @@ TEST_F(AdminServerTest, DestructionEndsIdleConnectionsToo) {
   EXPECT_TRUE(run_until([&] { return idle.poll_closed(); }));
 }
 
+TEST_F(AdminServerTest, ARequestThatComesTooLateReachesNoPage) {
+  listen("127.0.0.1:0");
+  Client client{server->bound()};
+  ASSERT_TRUE(run_until([&] { return server->connections() == 1; }));
+  client.send(kGetReady);
+
+  server.reset();
+
+  EXPECT_TRUE(run_until([&] { return client.poll_closed(); }));
+  EXPECT_EQ(client.received(), "");
+}
+
 TEST_F(AdminServerTest, AUnixSocketIsForItsOwnerOnly) {
   listen("unix:" + folder + "/admin.sock");
 
