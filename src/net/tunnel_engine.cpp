@@ -1,5 +1,6 @@
 #include "pushgate/net/tunnel_engine.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -43,11 +44,14 @@ class TunnelEngine::Tunnel final
       public boost::intrusive::list_base_hook<
           boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  Tunnel(TunnelEngine& engine, Socket client, Socket upstream, TunnelFacts facts)
+  Tunnel(TunnelEngine& engine, Socket client, Socket upstream,
+         std::unique_ptr<TunnelRecord> record, std::chrono::milliseconds idle_limit)
       : engine_(engine),
+        record_(std::move(record)),
         sides_{std::move(client), std::move(upstream)},
-        facts_(std::move(facts)),
-        active_at_(facts_.opened_at) {
+        idle_limit_(idle_limit),
+        opened_at_(engine.reactor_.now()),
+        active_at_(opened_at_) {
     for (Socket& side : sides_) {
       side.channel().sink = this;
       side.channel().interest = kReadable | kPeerClosed | kBroken;
@@ -59,7 +63,7 @@ class TunnelEngine::Tunnel final
     flows_[kUpstream].preload(early.from_upstream);
     bytes_[kClient] += early.from_client.size();
     bytes_[kUpstream] += early.from_upstream.size();
-    engine_.reactor_.arm(*this, facts_.opened_at + kKeepaliveAfter);
+    engine_.reactor_.arm(*this, opened_at_ + std::min<std::chrono::milliseconds>(kKeepaliveAfter, idle_limit_));
     // What arrived during the handshake has already been reported by the kernel: look once.
     if (pump(kClient)) pump(kUpstream);
   }
@@ -77,8 +81,8 @@ class TunnelEngine::Tunnel final
   }
 
   TunnelReport report(TunnelEnd end) const {
-    const auto age = engine_.reactor_.now() - facts_.opened_at;
-    return {facts_, end, bytes_[kClient], bytes_[kUpstream],
+    const auto age = engine_.reactor_.now() - opened_at_;
+    return {*record_, end, bytes_[kClient], bytes_[kUpstream],
             std::chrono::duration_cast<std::chrono::milliseconds>(age)};
   }
 
@@ -136,7 +140,7 @@ class TunnelEngine::Tunnel final
       keepalive_set_ = true;
       set_keepalive(sides_[kUpstream].fd(), KeepaliveOptions{});
     }
-    const TimePoint idle_at = active_at_ + facts_.idle_limit;
+    const TimePoint idle_at = active_at_ + idle_limit_;
     if (idle_at <= now) {
       engine_.close(*this, TunnelEnd::idle);
       return;
@@ -145,10 +149,12 @@ class TunnelEngine::Tunnel final
   }
 
   TunnelEngine& engine_;
+  std::unique_ptr<TunnelRecord> record_;  // before the sockets: destroyed after them
   Socket sides_[2];
   Relay flows_[2];
   std::uint64_t bytes_[2] = {0, 0};
-  TunnelFacts facts_;
+  std::chrono::milliseconds idle_limit_;
+  TimePoint opened_at_;
   TimePoint active_at_;
   bool ended_[2] = {false, false};
   bool keepalive_set_ = false;
@@ -159,9 +165,10 @@ TunnelEngine::TunnelEngine(Reactor& reactor, OnClosed on_closed)
 
 TunnelEngine::~TunnelEngine() { close_all(); }
 
-void TunnelEngine::adopt(Socket client, Socket upstream, TunnelFacts facts, Early early) {
-  auto tunnel =
-      std::make_unique<Tunnel>(*this, std::move(client), std::move(upstream), std::move(facts));
+void TunnelEngine::adopt(Socket client, Socket upstream, std::unique_ptr<TunnelRecord> record,
+                         std::chrono::milliseconds idle_limit, Early early) {
+  auto tunnel = std::make_unique<Tunnel>(*this, std::move(client), std::move(upstream),
+                                         std::move(record), idle_limit);
   tunnels_->push_back(*tunnel);
   ++open_;
   // From here on the list owns it; close() deletes it.

@@ -47,6 +47,8 @@ class Relay {
 
   /// Puts bytes in front of what will be read: what the caller already had in hand.
   void preload(std::string_view bytes) { pending_.append(bytes); }
+  /// What is kept to be written (a pipe's content excepted), handed over.
+  Buffer take_pending() noexcept { return std::move(pending_); }
   /// Writes what is kept. wants_output, output_failed, or wants_input when nothing is left.
   RelayStatus flush(Socket& to, int& error);
 

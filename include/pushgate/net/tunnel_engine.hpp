@@ -2,11 +2,11 @@
 // tunnel_engine.hpp - keeps upgraded connections running: two sockets, no coroutine, no buffer.
 
 #include <boost/intrusive/list.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
 
 #include "pushgate/net/relay.hpp"
@@ -26,18 +26,15 @@ enum class TunnelEnd : std::uint8_t {
 
 std::string_view name_of(TunnelEnd end) noexcept;
 
-/// What the owner wants to remember about a tunnel while it is open. One small allocation for the
-/// text, so that an idle tunnel stays small.
-struct TunnelFacts {
-  std::uint64_t uid_hash = 0;       ///< what the hash policy made of the uid
-  std::uint64_t epoch = 0;          ///< of the table that chose the node
-  TimePoint opened_at{};
-  std::chrono::milliseconds idle_limit{};
-  std::unique_ptr<const std::string> log_fields;  ///< what the closing log line repeats of the request
+/// What the engine's owner keeps with a tunnel while it is open: who it belongs to, what its closing log
+/// line says. Destroyed after the sockets are closed.
+class TunnelRecord {
+ public:
+  virtual ~TunnelRecord() = default;
 };
 
 struct TunnelReport {
-  const TunnelFacts& facts;
+  TunnelRecord& record;
   TunnelEnd end;
   std::uint64_t bytes_from_client;
   std::uint64_t bytes_from_upstream;
@@ -64,8 +61,10 @@ class TunnelEngine {
     std::string_view from_upstream;
   };
 
-  /// Takes both sockets over. Both must be attached to this engine's reactor.
-  void adopt(Socket client, Socket upstream, TunnelFacts facts, Early early);
+  /// Takes both sockets over. Both must be attached to this engine's reactor. The tunnel is closed
+  /// after `idle_limit` without a byte in either direction.
+  void adopt(Socket client, Socket upstream, std::unique_ptr<TunnelRecord> record,
+             std::chrono::milliseconds idle_limit, Early early);
 
   std::size_t open() const noexcept { return open_; }
   /// Closes every tunnel now, with TunnelEnd::stopped.

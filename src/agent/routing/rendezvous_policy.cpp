@@ -17,7 +17,7 @@ std::uint64_t seed_of(std::uint64_t bucket) noexcept {
 }  // namespace
 
 RendezvousPolicy::RendezvousPolicy(std::span<const HashMember> members) : ranking_(members) {
-  if (ranking_.size() <= kRankedAtPick) return;
+  if (ranking_.size() <= (ranking_.weighted() ? kRankedAtPickWeighted : kRankedAtPick)) return;
   winners_ = IndexTable{kBuckets, members.size()};
   for (std::size_t i = 0; i < kBuckets; ++i) winners_.set(i, ranking_.winner(seed_of(i)));
 }

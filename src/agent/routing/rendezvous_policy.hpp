@@ -25,7 +25,9 @@ class RendezvousPolicy final : public HashPolicy {
  public:
   static constexpr unsigned kBucketBits = 17;
   static constexpr std::size_t kBuckets = std::size_t{1} << kBucketBits;
-  static constexpr std::size_t kRankedAtPick = 8;  ///< up to so many members there is no table
+  /// Up to so many members there is no table; fewer with weights, which take a logarithm each.
+  static constexpr std::size_t kRankedAtPick = 16;
+  static constexpr std::size_t kRankedAtPickWeighted = 8;
 
   explicit RendezvousPolicy(std::span<const HashMember> members);
 

@@ -1,0 +1,45 @@
+#include "pushgate/agent/session/agent_snapshot.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "pushgate/http/hop_by_hop.hpp"
+
+namespace pushgate::agent {
+
+namespace {
+
+constexpr std::uint64_t length_bit(std::string_view name) noexcept {
+  return 1ull << std::min<std::size_t>(name.size(), 63);
+}
+
+}  // namespace
+
+void ProtectedNames::add(std::string_view name) {
+  lengths_ |= length_bit(name);
+  names_.emplace_back(name);
+}
+
+bool ProtectedNames::contains(std::string_view name) const noexcept {
+  if (!(lengths_ & length_bit(name))) return false;
+  return std::any_of(names_.begin(), names_.end(), [&](const std::string& protected_name) {
+    return http::is_same_or_alias(name, protected_name);
+  });
+}
+
+AgentSnapshot::AgentSnapshot(config::Config loaded, Pool::Shared shared, std::uint64_t table_epoch)
+    : config(std::move(loaded)),
+      identity(config.daemon.identity),
+      routes(config.router, config.daemon, shared),
+      epoch(table_epoch) {
+  const config::DaemonConfig& daemon = config.daemon;
+  head_limits.max_head_bytes = static_cast<std::size_t>(daemon.limits.head_bytes);
+  head_limits.max_fields = static_cast<std::size_t>(daemon.limits.head_fields);
+  head_limits.allow_bare_lf = daemon.http.allow_bare_lf;
+  upstream_limits.idle_per_node = static_cast<std::size_t>(daemon.limits.upstream_idle_per_endpoint);
+  upstream_limits.idle_time = daemon.timeouts.upstream_idle;
+  protected_names.add(daemon.identity.uid_header);
+  protected_names.add(daemon.identity.product_header);
+}
+
+}  // namespace pushgate::agent

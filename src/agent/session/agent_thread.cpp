@@ -1,0 +1,136 @@
+#include "agent/session/agent_thread.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "agent/session/agent_session.hpp"
+#include "agent/session/request_log.hpp"
+
+namespace pushgate::agent {
+
+namespace {
+
+// How long a line of the access log may wait for company.
+constexpr std::chrono::milliseconds kTick{50};
+constexpr std::size_t kSpareHeads = 256;
+
+SnapshotPin pin_locally(std::shared_ptr<const AgentSnapshot> snapshot) {
+  const AgentSnapshot* const raw = snapshot.get();
+  return SnapshotPin{raw, [keep = std::move(snapshot)](const AgentSnapshot*) {}};
+}
+
+}  // namespace
+
+/// Flushes the access log and brings the gauges up to date, as long as there is something to do it for.
+class AgentThread::Ticker final : private runtime::TimerNode {
+ public:
+  explicit Ticker(AgentThread& thread) noexcept : thread_(thread) {}
+  void start() {
+    if (!armed()) thread_.reactor_.arm(*this, thread_.now() + kTick);
+  }
+
+ private:
+  void on_timer(TimePoint now) override {
+    thread_.access_log.flush();
+    thread_.metrics.idle_upstreams.set(static_cast<std::int64_t>(thread_.upstreams.idle()));
+    // An idle server sleeps: the next connection starts the ticking again.
+    if (thread_.load() > 0 || thread_.upstreams.idle() > 0) thread_.reactor_.arm(*this, now + kTick);
+  }
+
+  AgentThread& thread_;
+};
+
+AgentThread::AgentThread(const AgentThreadContext& context)
+    : metrics(context.metrics),
+      upstreams(context.io.reactor()),
+      tunnels(context.io.reactor(),
+              [this](const net::TunnelReport& report) { on_tunnel_closed(report); }),
+      access_log(context.access_log),
+      rare_log(context.log),
+      io_(context.io),
+      reactor_(context.io.reactor()),
+      clients_(context.clients),
+      snapshot_(pin_locally(context.snapshot)),
+      sessions_(std::make_unique<Sessions>()),
+      ticker_(std::make_unique<Ticker>(*this)) {
+  out.reserve(8 * 1024);
+}
+
+AgentThread::~AgentThread() = default;
+
+std::uint64_t AgentThread::load() const noexcept {
+  return static_cast<std::uint64_t>(metrics.open_connections.value() +
+                                    metrics.open_tunnels.value());
+}
+
+void AgentThread::serve(Accepted accepted) {
+  metrics.connections.add();
+  ticker_->start();
+  io_.tasks().spawn(run_session(std::move(accepted)));
+}
+
+runtime::Task<> AgentThread::run_session(Accepted accepted) {
+  AgentSession session(*this, clients_, accepted.peer, accepted.proxy_protocol);
+  if (!session.attach(std::move(accepted.socket))) {
+    metrics.accept_errors.add();
+    co_return;
+  }
+  sessions_->push_back(session);
+  metrics.open_connections.add(1);
+  co_await session.run();
+  metrics.open_connections.add(-1);
+}
+
+void AgentThread::use_snapshot(std::shared_ptr<const AgentSnapshot> next) {
+  snapshot_ = pin_locally(std::move(next));
+}
+
+void AgentThread::begin_drain() {
+  draining_ = true;
+  upstreams.close_all();
+  // A session that ends unlinks itself, so step on before waking it.
+  for (auto next = sessions_->begin(); next != sessions_->end();) {
+    AgentSession& session = *next;
+    ++next;
+    session.drain();
+  }
+}
+
+void AgentThread::cut() {
+  draining_ = true;
+  while (!sessions_->empty()) {
+    AgentSession& session = sessions_->front();
+    sessions_->pop_front();
+    session.cut();
+  }
+  tunnels.close_all();
+  access_log.flush();
+}
+
+std::unique_ptr<http::RequestHead> AgentThread::borrow_head() {
+  if (spare_heads_.empty()) return std::make_unique<http::RequestHead>();
+  std::unique_ptr<http::RequestHead> head = std::move(spare_heads_.back());
+  spare_heads_.pop_back();
+  return head;
+}
+
+void AgentThread::give_back(std::unique_ptr<http::RequestHead> head) {
+  if (spare_heads_.size() < kSpareHeads) spare_heads_.push_back(std::move(head));
+}
+
+void AgentThread::on_tunnel_closed(const net::TunnelReport& report) {
+  metrics.open_tunnels.add(-1);
+  metrics.bytes_from_clients.add(report.bytes_from_client);
+  metrics.bytes_from_upstreams.add(report.bytes_from_upstream);
+  switch (report.end) {
+    case net::TunnelEnd::client_closed: metrics.tunnels_closed_by_client.add(); break;
+    case net::TunnelEnd::upstream_closed: metrics.tunnels_closed_by_upstream.add(); break;
+    case net::TunnelEnd::client_failed:
+    case net::TunnelEnd::upstream_failed: metrics.tunnels_failed.add(); break;
+    case net::TunnelEnd::idle: metrics.tunnels_idle.add(); break;
+    case net::TunnelEnd::stopped: metrics.tunnels_stopped.add(); break;
+  }
+  log_tunnel_closed(*this, report);
+}
+
+}  // namespace pushgate::agent

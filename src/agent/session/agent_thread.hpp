@@ -1,0 +1,105 @@
+#pragma once
+// agent_thread.hpp - what all sessions of one io thread share.
+
+#include <boost/intrusive/list.hpp>
+#include <boost/smart_ptr/local_shared_ptr.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pushgate/agent/session/agent_metrics.hpp"
+#include "pushgate/agent/session/agent_snapshot.hpp"
+#include "pushgate/agent/session/client_limiter.hpp"
+#include "pushgate/agent/upstream/upstream_pool.hpp"
+#include "pushgate/net/tunnel_engine.hpp"
+#include "pushgate/runtime/access_log.hpp"
+#include "pushgate/runtime/io_threads.hpp"
+#include "pushgate/runtime/log.hpp"
+#include "pushgate/runtime/rate_limit.hpp"
+
+#include "agent/session/request_id.hpp"
+
+namespace pushgate::agent {
+
+class AgentSession;
+
+/// A pin on a snapshot that never leaves its thread: counted without atomics.
+using SnapshotPin = boost::local_shared_ptr<const AgentSnapshot>;
+
+/// What the agent gives to each of its threads. Outlives them.
+struct AgentThreadContext {
+  runtime::IoThread& io;
+  AgentMetrics& metrics;
+  ClientLimiter& clients;
+  runtime::Log& log;
+  runtime::AccessLog* access_log;  ///< nullptr: off
+  std::shared_ptr<const AgentSnapshot> snapshot;
+};
+
+/// Owned by the Agent, used on its io thread only (except where said).
+class AgentThread {
+ public:
+  explicit AgentThread(const AgentThreadContext& context);
+  AgentThread(const AgentThread&) = delete;
+  AgentThread& operator=(const AgentThread&) = delete;
+  ~AgentThread();
+
+  /// Starts a session on a socket that was just accepted, here or on another thread.
+  struct Accepted {
+    UniqueFd socket;
+    Endpoint peer;
+    config::ProxyProtocolMode proxy_protocol = config::ProxyProtocolMode::off;
+  };
+  void serve(Accepted accepted);
+
+  void use_snapshot(std::shared_ptr<const AgentSnapshot> next);
+  const SnapshotPin& snapshot() const noexcept { return snapshot_; }
+
+  /// Idle sessions end now, busy ones after their present exchange. Tunnels stay.
+  void begin_drain();
+  bool draining() const noexcept { return draining_; }
+  /// Every session and tunnel ends now.
+  void cut();
+
+  /// A head to parse into; give it back when the request is over.
+  std::unique_ptr<http::RequestHead> borrow_head();
+  void give_back(std::unique_ptr<http::RequestHead> head);
+
+  runtime::Reactor& reactor() noexcept { return reactor_; }
+  TimePoint now() const noexcept { return reactor_.now(); }
+
+  /// What the accept balancer compares: connections and tunnels. Any thread.
+  std::uint64_t load() const noexcept;
+  /// Sessions and tunnels that are still there. Any thread.
+  std::uint64_t work_left() const noexcept { return load(); }
+
+  AgentMetrics& metrics;
+  UpstreamPool upstreams;
+  net::TunnelEngine tunnels;
+  RequestIdSource request_ids;
+  runtime::AccessLogBatch access_log;
+  runtime::RateLimitedLog rare_log;
+  std::string out;           ///< scratch for outgoing heads and encoded bodies, until a suspension
+  std::string log_line;      ///< scratch for access log lines
+  http::ResponseHead response_head;  ///< scratch: valid until a suspension
+
+ private:
+  class Ticker;
+  using Sessions =
+      boost::intrusive::list<AgentSession, boost::intrusive::constant_time_size<false>>;
+
+  runtime::Task<> run_session(Accepted accepted);
+  void on_tunnel_closed(const net::TunnelReport& report);
+
+  runtime::IoThread& io_;
+  runtime::Reactor& reactor_;
+  ClientLimiter& clients_;
+  SnapshotPin snapshot_;
+  std::unique_ptr<Sessions> sessions_;
+  std::vector<std::unique_ptr<http::RequestHead>> spare_heads_;
+  std::unique_ptr<Ticker> ticker_;
+  bool draining_ = false;
+};
+
+}  // namespace pushgate::agent

@@ -1,0 +1,183 @@
+// conversation.cpp - the part of Exchange in which both directions move at once: one coroutine, which
+// does what can be done on either side and then waits for whichever comes first.
+
+#include "agent/session/exchange.hpp"
+
+namespace pushgate::agent {
+
+using runtime::Channel;
+using runtime::kBroken;
+using runtime::kPeerClosed;
+using runtime::kReadable;
+using runtime::Task;
+using runtime::WakeReason;
+
+namespace {
+
+constexpr LocalRefusal kRequestTimeout{408, "request_timeout",
+                                       "The request body did not arrive in time.", {}, 0};
+constexpr LocalRefusal kUpstreamTimeout{504, "upstream_timeout",
+                                        "The node did not answer in time.", {}, 0};
+constexpr LocalRefusal kUpstreamFailed{502, "upstream_failed",
+                                       "The node closed the connection without a response.", {}, 0};
+
+}  // namespace
+
+Task<Exchange::Attempt> Exchange::converse() {
+  for (;;) {
+    if (const Step ended = pump_request()) co_return *ended;
+    if (const Step ended = pump_response()) co_return *ended;
+
+    // While a body is awaited its bytes are of interest; otherwise only that the client goes away.
+    Channel& client = client_.socket.channel();
+    const auto output_interest = static_cast<std::uint8_t>(client.interest & runtime::kWritable);
+    client.interest = static_cast<std::uint8_t>(
+        output_interest | kPeerClosed | kBroken |
+        (up_.source_done() ? std::uint8_t{0} : std::uint8_t{kReadable}));
+    const WakeReason reason = co_await client_.waiter.wait_until(deadline());
+
+    bool go_on = true;
+    const Attempt ended = on_wake(reason, go_on);
+    if (!go_on) co_return ended;
+  }
+}
+
+Exchange::Attempt Exchange::on_wake(WakeReason reason, bool& go_on) {
+  go_on = false;
+  if (reason == WakeReason::cancelled) return finish(ExchangeEnd::abort, Termination::stopped);
+  if (reason == WakeReason::timed_out) return on_timeout();
+
+  // A client that has closed its side is taken to be gone, as browsers and libraries close both at
+  // once; the node should hear of it, above all one that holds a long poll.
+  const std::uint8_t ready = client_.socket.channel().ready;
+  const bool gone = (ready & kBroken) || ((ready & kPeerClosed) && up_.source_done());
+  if (gone) {
+    thread_.metrics.client_aborts.add();
+    return finish(ExchangeEnd::abort, Termination::client_aborted);
+  }
+  go_on = true;
+  return Attempt::finished;
+}
+
+TimePoint Exchange::deadline() const {
+  const config::TimeoutConfig& timeouts = request_.daemon().timeouts;
+  if (response_started_) return thread_.now() + timeouts.response_body;
+  if (!up_.done()) return thread_.now() + timeouts.request_body;
+  return first_byte_deadline_;
+}
+
+Exchange::Attempt Exchange::on_timeout() {
+  if (response_started_) {
+    // Whose turn was it? If the client's socket takes no more, the client is the slow one.
+    const bool client_is_slow = !down_.done() && (client_.socket.channel().interest & runtime::kWritable);
+    if (!client_is_slow) thread_.metrics.upstream_timeouts.add();
+    return finish(ExchangeEnd::abort, client_is_slow ? Termination::client_timeout
+                                                     : Termination::upstream_timeout);
+  }
+  const bool node_takes_nothing = upstream_channel().interest & runtime::kWritable;
+  if (!up_.source_done() && !node_takes_nothing) {
+    thread_.metrics.request_timeouts.add();
+    return refuse(kRequestTimeout);
+  }
+  thread_.metrics.upstream_timeouts.add();
+  return refuse(kUpstreamTimeout);
+}
+
+Exchange::Step Exchange::pump_request() {
+  if (up_.done() || upstream_write_failed_) return std::nullopt;
+  const std::uint64_t before = up_.bytes();
+  const PumpStatus status =
+      up_.run(client_.socket, upstream_->socket, thread_.reactor().scratch(), beyond_);
+  thread_.metrics.bytes_from_clients.add(up_.bytes() - before);
+  switch (status) {
+    case PumpStatus::wants_input:
+    case PumpStatus::wants_output:
+      return std::nullopt;
+    case PumpStatus::more:
+      thread_.reactor().run_again(client_.socket.channel());
+      return std::nullopt;
+    case PumpStatus::done:
+      first_byte_deadline_ = thread_.now() + request_.pool->timeouts().first_byte;
+      return std::nullopt;
+    default:
+      return request_ended_badly(status);
+  }
+}
+
+Exchange::Step Exchange::request_ended_badly(PumpStatus status) {
+  if (status == PumpStatus::output_failed) {
+    // A node may refuse a body by answering and closing: its response is still to be read.
+    upstream_write_failed_ = true;
+    return std::nullopt;
+  }
+  if (status == PumpStatus::malformed && !response_started_) {
+    // The node has the head and a body that stops in the middle; it must not take the request for
+    // complete, nor the connection for usable.
+    upstream_->socket.reset_on_close();
+    thread_.metrics.parse_rejects.add();
+    return refuse({400, http::rule_of(up_.chunk_error()), http::message_of(up_.chunk_error()), {}, 0});
+  }
+  upstream_->socket.reset_on_close();
+  thread_.metrics.client_aborts.add();
+  return finish(ExchangeEnd::abort, Termination::client_aborted);
+}
+
+Exchange::Step Exchange::pump_response() {
+  if (!response_started_) {
+    const Step ended = read_response_head();
+    if (ended || !response_started_) return ended;
+  }
+  if (down_.done()) return response_complete();
+  const std::uint64_t before = down_.bytes();
+  const PumpStatus status = down_.run(upstream_->socket, client_.socket,
+                                      thread_.reactor().scratch(), beyond_response_);
+  thread_.metrics.bytes_from_upstreams.add(down_.bytes() - before);
+  switch (status) {
+    case PumpStatus::wants_input:
+    case PumpStatus::wants_output:
+      return std::nullopt;
+    case PumpStatus::more:
+      thread_.reactor().run_again(upstream_channel());
+      return std::nullopt;
+    case PumpStatus::done:
+      return response_complete();
+    default:
+      return response_ended_badly(status);
+  }
+}
+
+Exchange::Step Exchange::response_ended_badly(PumpStatus status) {
+  if (status == PumpStatus::output_failed) {
+    thread_.metrics.client_aborts.add();
+    return finish(ExchangeEnd::abort, Termination::client_aborted);
+  }
+  if (status == PumpStatus::malformed) {
+    thread_.metrics.bad_upstream_responses.add();
+  } else {
+    thread_.metrics.upstream_failures.add();
+  }
+  thread_.rare_log.warn("response broken off", request_.member->id,
+                        {{"node", request_.member->id},
+                         {"requestId", request_.id},
+                         {"bytes", down_.bytes()}});
+  return finish(ExchangeEnd::abort, Termination::upstream_failed);
+}
+
+Exchange::Step Exchange::response_complete() {
+  const bool request_complete = up_.done();
+  if (upstream_reusable_ && request_complete && beyond_response_.empty()) {
+    thread_.upstreams.put(std::move(upstream_), request_.snapshot->upstream_limits);
+  }
+  if (!request_complete) return finish(ExchangeEnd::linger, Termination::complete);
+  return finish(client_closes_ ? ExchangeEnd::close : ExchangeEnd::keep_alive,
+                Termination::complete);
+}
+
+/// The node's connection has ended before a response began.
+Exchange::Attempt Exchange::upstream_lost() {
+  thread_.metrics.upstream_failures.add();
+  if (may_retry(Attempt::broken_early)) return Attempt::broken_early;
+  return refuse(kUpstreamFailed);
+}
+
+}  // namespace pushgate::agent

@@ -1,0 +1,223 @@
+#include "agent/session/exchange.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "agent/session/outgoing_head.hpp"
+
+namespace pushgate::agent {
+
+using net::IoResult;
+using net::IoStatus;
+using runtime::kBroken;
+using runtime::kPeerClosed;
+using runtime::kReadable;
+using runtime::kWritable;
+using runtime::Task;
+using runtime::WakeReason;
+
+namespace {
+
+constexpr LocalRefusal kNoLiveNode{503, "no_live_node", "No node of this product is available.", {}, 1};
+constexpr LocalRefusal kUpstreamFailed{502, "upstream_failed",
+                                       "The node closed the connection without a response.", {}, 0};
+
+// Spread over this many seconds, so that clients turned away together do not come back together.
+constexpr std::uint32_t kRetryAfterSpreadSeconds = 5;
+
+/// A pooled connection may have been closed by the node a moment ago, before the reactor could hear of
+/// it. One look before a request that must not be sent twice.
+bool looks_alive(const net::Socket& socket) noexcept {
+  char byte = 0;
+  return ::recv(socket.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+}  // namespace
+
+Task<ExchangeEnd> Exchange::run() {
+  std::size_t first_choice = 0;
+  bool may_reuse = request_.upgrade_protocol.empty();
+  for (unsigned tries = 0;; ++tries) {
+    const std::optional<Choice> choice =
+        pick(*request_.pool, request_.identity->uid(), first_choice, thread_.now());
+    if (!choice) {
+      thread_.metrics.no_live_node.add();
+      refusal_ = kNoLiveNode;
+      refusal_.retry_after_s +=
+          static_cast<std::uint32_t>(thread_.request_ids.next_number() % kRetryAfterSpreadSeconds);
+      co_return ExchangeEnd::refused;
+    }
+    request_.member = choice->member;
+    request_.attempt = choice->attempt;
+    if (choice->attempt > 0) thread_.metrics.fallback_choices.add();
+
+    const Attempt attempt = co_await try_node(may_reuse);
+    if (attempt == Attempt::finished) co_return end_;
+    const bool was_reused = request_.upstream_reused;
+    upstream_.reset();
+    if (!may_retry(attempt) || tries >= request_.pool->retries()) {
+      refusal_ = attempt == Attempt::not_connected ? kNoLiveNode : kUpstreamFailed;
+      co_return ExchangeEnd::refused;
+    }
+    thread_.metrics.retries.add();
+    // A stale pooled connection says nothing about the node: the same one, connected afresh.
+    if (was_reused) {
+      may_reuse = false;
+    } else {
+      first_choice = choice->attempt + 1;
+    }
+  }
+}
+
+Task<Exchange::Attempt> Exchange::try_node(bool may_reuse) {
+  if (!may_reuse || !reuse_connection()) {
+    const Attempt opened = open_connection();
+    if (opened != Attempt::finished) co_return opened;
+  }
+  runtime::Channel& channel = upstream_channel();
+  channel.sink = &client_.waiter;
+  channel.interest = kReadable | kPeerClosed | kBroken;
+
+  const Attempt sent = co_await send_head();
+  if (sent != Attempt::finished) co_return sent;
+  // A named variable: co_return co_await would be destroyed twice by this compiler's older versions.
+  const Attempt conversed = co_await converse();
+  co_return conversed;
+}
+
+bool Exchange::reuse_connection() {
+  for (;;) {
+    upstream_ = thread_.upstreams.take(*request_.member->health);
+    if (upstream_ == nullptr) return false;
+    // An idempotent request without a body can be sent again if the connection turns out to be dead.
+    const bool repeatable = http::is_idempotent(request_.head.method) &&
+                            request_.head.framing == http::Framing::none;
+    if (repeatable || looks_alive(upstream_->socket)) break;
+  }
+  request_.upstream_reused = true;
+  request_.connected_at = thread_.now();
+  thread_.metrics.upstream_reuses.add();
+  return true;
+}
+
+Exchange::Attempt Exchange::open_connection() {
+  request_.upstream_reused = false;
+  Result<UniqueFd> fd = net::begin_connect(request_.member->endpoint);
+  if (!fd) {
+    note_connect_failure(fd.error());
+    return Attempt::not_connected;
+  }
+  Result<net::Socket> socket =
+      net::Socket::attach(thread_.reactor(), std::move(*fd), &client_.waiter);
+  if (!socket) {
+    note_connect_failure(socket.error());
+    return Attempt::not_connected;
+  }
+  upstream_ = std::make_unique<UpstreamConnection>(thread_.upstreams, request_.member->health,
+                                                   std::move(*socket));
+  thread_.metrics.upstream_connects.add();
+  return Attempt::finished;
+}
+
+void Exchange::prepare_request_body() {
+  const http::RequestHead& head = request_.head;
+  const auto encoding = head.framing == http::Framing::chunked ? BodyPump::Encoding::chunked
+                                                               : BodyPump::Encoding::raw;
+  up_ = BodyPump(head.framing, head.content_length, encoding, request_.daemon().http.pass_trailers);
+  early_used_ = 0;
+}
+
+/// Writes the head, and with it as much of the body as came with it. Waits for the connection if it is
+/// still being made.
+Task<Exchange::Attempt> Exchange::send_head() {
+  const TimePoint connect_deadline = thread_.now() + request_.pool->timeouts().connect;
+  std::string& out = thread_.out;
+  for (bool written = false; !written;) {
+    out.clear();
+    prepare_request_body();
+    append_request_head({request_.head, request_.head_bytes, *request_.snapshot, *request_.identity,
+                         *request_.member, request_.peer, request_.peer_is_trusted, request_.id,
+                         !request_.upgrade_protocol.empty()},
+                        out);
+    const std::string_view early = client_.input.view().substr(request_.head_bytes.size());
+    // Bytes behind an upgrade request belong to the new protocol: held until the node has agreed.
+    early_used_ = up_.take(early, out);
+    if (up_.malformed()) {
+      co_return refuse({400, http::rule_of(up_.chunk_error()),
+                        http::message_of(up_.chunk_error()), {}, 0});
+    }
+    const std::string_view body =
+        up_.writes_as_is() ? early.substr(0, early_used_) : std::string_view{};
+    const IoResult wrote = upstream_->socket.write(out, body);
+    if (wrote.status == IoStatus::failed) {
+      if (request_.upstream_reused) co_return Attempt::broken_early;
+      note_connect_failure({wrote.error, boost::system::system_category()});
+      co_return Attempt::not_connected;
+    }
+    if (wrote.status == IoStatus::ok) {
+      if (wrote.bytes < out.size()) up_.keep(std::string_view{out}.substr(wrote.bytes));
+      up_.keep(body.substr(std::min(body.size(), wrote.bytes - std::min(wrote.bytes, out.size()))));
+      written = true;
+      continue;
+    }
+    upstream_channel().interest |= kWritable;
+    const WakeReason reason = co_await client_.waiter.wait_until(connect_deadline);
+    upstream_channel().interest &= static_cast<std::uint8_t>(~kWritable);
+    if (reason == WakeReason::cancelled) {
+      co_return finish(ExchangeEnd::abort, Termination::stopped);
+    }
+    if (reason == WakeReason::timed_out) {
+      note_connect_failure({ETIMEDOUT, boost::system::system_category()});
+      co_return Attempt::not_connected;
+    }
+    if (client_.socket.channel().ready & kBroken) {
+      thread_.metrics.client_aborts.add();
+      co_return finish(ExchangeEnd::abort, Termination::client_aborted);
+    }
+  }
+  if (!request_.upstream_reused) {
+    request_.connected_at = thread_.now();
+    request_.member->health->report_success();
+  }
+  first_byte_deadline_ = thread_.now() + request_.pool->timeouts().first_byte;
+  co_return Attempt::finished;
+}
+
+bool Exchange::may_retry(Attempt attempt) const noexcept {
+  if (attempt == Attempt::not_connected) return true;
+  // Something was sent. Repeat only what means the same when it is done twice, and only what is still
+  // here to be sent: a body that came from the socket is gone.
+  const bool body_is_here = up_.bytes() <= early_used_;
+  return http::is_idempotent(request_.head.method) && body_is_here && !interim_sent_;
+}
+
+void Exchange::note_connect_failure(ErrorCode error) {
+  const config::PassiveHealthConfig& health = request_.daemon().health;
+  const std::chrono::milliseconds pause = request_.member->health->report_failure(
+      thread_.now(), health.backoff, health.max_backoff);
+  thread_.metrics.upstream_connect_failures.add();
+  thread_.rare_log.warn("connect failed", request_.member->id,
+                        {{"product", request_.pool->name()},
+                         {"node", request_.member->id},
+                         {"address", request_.member->address},
+                         {"error", error.message()},
+                         {"skippedForMs", static_cast<std::int64_t>(pause.count())}});
+}
+
+Exchange::Attempt Exchange::finish(ExchangeEnd end, Termination termination) {
+  end_ = end;
+  request_.termination = termination;
+  request_.bytes_in = request_.head_bytes.size() + up_.bytes();
+  request_.bytes_out = response_head_bytes_ + down_.bytes();
+  return Attempt::finished;
+}
+
+Exchange::Attempt Exchange::refuse(const LocalRefusal& refusal) {
+  refusal_ = refusal;
+  return finish(ExchangeEnd::refused, Termination::refused);
+}
+
+}  // namespace pushgate::agent

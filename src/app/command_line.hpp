@@ -1,0 +1,17 @@
+#pragma once
+// command_line.hpp - what the user typed, and which subcommand that is.
+
+namespace pushgate::app {
+
+/// The process's exit codes; they are part of the interface.
+enum ExitCode : int {
+  kOk = 0,
+  kInvalidConfiguration = 1,
+  kUsage = 2,
+  kCannotStart = 3,
+};
+
+/// Parses the command line, runs the subcommand and returns the exit code.
+int run_command_line(int argc, char** argv);
+
+}  // namespace pushgate::app
