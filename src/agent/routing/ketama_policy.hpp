@@ -12,7 +12,8 @@ namespace pushgate::agent {
 /// The ring: 160 points per unit of weight, each the CRC-32 of HOST, a zero byte, PORT, and the
 /// previous point (4 bytes, least significant first; zero at the start); a key goes to the first
 /// point at or after its own CRC-32. Without ":PORT" the port is empty; of "unix:PATH" the host is
-/// PATH. Fail-over walks on to the next distinct member, as nginx's does.
+/// PATH. Fail-over walks on to the next distinct member, as nginx's does (which leaves the ring for
+/// round robin after 20 more points; we never do).
 ///
 /// Stability: a member that leaves gives away only its own keys; one that joins only takes. Uneven:
 /// with equal weights shares differ by some 8 % (standard deviation), as nginx's do.
@@ -21,7 +22,8 @@ namespace pushgate::agent {
 /// that the order of the file does not matter. This concerns about members² * 3e-6 points of a ring
 /// (160² / 2 / 2^32), so with 30 members fewer than one point of 4,800 in 370 rings.
 ///
-/// Memory: 8 bytes a point plus the index, thus about 2 KiB per member and unit of weight.
+/// Memory: 8 bytes a point and 4 to 8 of index, about 2.5 KiB per member and unit of weight: use
+/// small weights (1 to 10, not 100 to 1,000).
 class KetamaPolicy final : public HashPolicy {
  public:
   explicit KetamaPolicy(std::span<const HashMember> members);

@@ -37,18 +37,18 @@ TEST(Distribution, rendezvous_over_few_members_is_as_even_as_chance_allows) {
   }
 }
 
-/// Keys cancel out of this one: it counts buckets, which are what is uneven about a large pool.
+/// With so many keys it is the buckets that are uneven, hardly the keys in them.
 double worst_bucket_share(std::size_t members) {
   const NamedPolicy policy{HashKind::rendezvous, sample::nodes(members)};
-  return sample::worst_deviation(policy, sample::keys(2'000'000));
+  return sample::worst_deviation(policy, sample::keys(1'000'000));
 }
 
 TEST(Distribution, rendezvous_over_a_hundred_members_keeps_everyone_within_12_percent) {
-  EXPECT_LT(worst_bucket_share(100), 0.12);  // 4 standard deviations of 2.8 %
+  EXPECT_LT(worst_bucket_share(100), 0.12);  // 4 standard deviations of 2.8 and 1 %
 }
 
 TEST(Distribution, rendezvous_over_a_thousand_members_keeps_everyone_within_40_percent) {
-  EXPECT_LT(worst_bucket_share(1'000), 0.40);  // 4.2 standard deviations of 8.7 and 2.2 %
+  EXPECT_LT(worst_bucket_share(1'000), 0.40);  // 4.3 standard deviations of 8.7 and 3.2 %
 }
 
 TEST(Distribution, rendezvous_follows_the_weights) {
@@ -57,7 +57,7 @@ TEST(Distribution, rendezvous_follows_the_weights) {
     for (std::size_t i = 0; i < count; ++i)
       members[i].weight = static_cast<std::uint32_t>(1 + i % 5);
     const NamedPolicy policy{HashKind::rendezvous, members};
-    EXPECT_LT(sample::worst_deviation(policy, sample::keys(500'000)), 0.12) << count;
+    EXPECT_LT(sample::worst_deviation(policy, sample::keys(200'000)), 0.12) << count;
   }
 }
 
@@ -81,7 +81,7 @@ TEST(Distribution, maglev_follows_the_weights) {
     members[i].weight = static_cast<std::uint32_t>(10 + 9 * i);
   }
 
-  EXPECT_LT(sample::worst_deviation({HashKind::maglev, members}, sample::keys(1'000'000)), 0.04);
+  EXPECT_LT(sample::worst_deviation({HashKind::maglev, members}, sample::keys(300'000)), 0.06);
 }
 
 TEST(Distribution, ketama_is_as_uneven_as_160_points_are) {

@@ -2,26 +2,11 @@
 
 #include "pushgate/agent/routing/pool.hpp"
 
-#include <cstdlib>
-#include <new>
-
 #include <gtest/gtest.h>
 
+#include "agent/routing/allocation_count.hpp"
 #include "agent/routing/router_fixture.hpp"
 #include "agent/routing/sample.hpp"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}  // namespace
-
-// Counted for the test that a pick does not allocate.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc{};
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace pushgate::agent {
 namespace {
@@ -130,11 +115,11 @@ TEST(Pick, does_not_allocate_while_the_users_own_node_is_up) {
     const sample::Router router{{product}};
     const Pool& pool = router.pool("chat");
     const std::string uid(256, 'x');
-    const std::size_t before = allocations;
+    const std::size_t before = sample::allocations();
 
     const auto choice = pick(pool, uid, 0, kNow);
 
-    EXPECT_EQ(allocations, before) << name_of(kind);
+    EXPECT_EQ(sample::allocations(), before) << name_of(kind);
     EXPECT_TRUE(choice);
   }
 }
@@ -145,11 +130,11 @@ TEST(Pick, stops_allocating_after_the_first_fallback_of_a_thread) {
   const sample::Router router{{product}};
   const Pool& pool = router.pool("chat");
   EXPECT_TRUE(pick(pool, "user-42", 1, kNow));
-  const std::size_t before = allocations;
+  const std::size_t before = sample::allocations();
 
   EXPECT_TRUE(pick(pool, "user-42", 1, kNow));
 
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(sample::allocations(), before);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ double share_moved(const NamedPolicy& from, const NamedPolicy& to,
 }
 
 /// Sizes below, at and above the number of members up to which rendezvous keeps no table.
-constexpr std::size_t kSizes[] = {2, 3, 8, 9, 10, 50};
+constexpr std::size_t kSizes[] = {2, 3, 8, 15, 16, 17, 50};
 
 class ConsistentPolicy : public testing::TestWithParam<HashKind> {};
 
