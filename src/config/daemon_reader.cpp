@@ -192,6 +192,29 @@ void read_access_log(const Value& value, AccessLogConfig& out) {
   reader.finish();
 }
 
+bool overlap(const Endpoint& a, const Endpoint& b) {
+  if (a.is_unix() || b.is_unix() || a.port() != b.port() || a.port() == 0) return false;
+  static const IpAddress kAllIpv6 = IpAddress::v6({});
+  const auto is_all = [](const IpAddress& ip) { return ip == IpAddress{} || ip == kAllIpv6; };
+  return a.address() == b.address() || is_all(a.address()) || is_all(b.address());
+}
+
+/// What single keys cannot show.
+void check_whole(Document& document, const DaemonConfig& config) {
+  const bool nobody_trusted = config.trusted_proxies.empty();
+  for (const ListenerConfig& listener : config.listeners) {
+    const std::string name = listener.address.to_string();
+    if (listener.proxy_protocol == ProxyProtocolMode::trusted && nobody_trusted) {
+      document.error_at_value("/listeners", "the listener " + name +
+                                                " reads PROXY headers of trusted proxies, but "
+                                                "trustedProxies is empty");
+    }
+    if (config.admin && overlap(*config.admin, listener.address)) {
+      document.error_at_value("/admin", "the listener " + name + " has this port too");
+    }
+  }
+}
+
 /// Calls `read(value, out)` if the key is there.
 template <class Out>
 void section(ObjectReader& reader, std::string_view key, void (*read)(const Value&, Out&),
@@ -223,6 +246,7 @@ DaemonConfig read_daemon(Document& document) {
   section(reader, "log", read_log, out.log);
   section(reader, "accessLog", read_access_log, out.access_log);
   reader.finish();
+  if (reader.is_object()) check_whole(document, out);
   return out;
 }
 

@@ -172,6 +172,19 @@ TEST(DaemonReader, TheAdminListenerMayBeAUnixSocketOrOff) {
   EXPECT_THAT(error_of(R"({"admin": "unix:"})"), HasSubstr("1 to 107 bytes"));
 }
 
+TEST(DaemonReader, TheAdminListenerNeedsAPortOfItsOwn) {
+  EXPECT_THAT(error_of(R"({"agentPort": 6004})"),
+              HasSubstr("/admin: the listener 0.0.0.0:6004 has this port too"));
+  EXPECT_EQ(error_of(R"({"listeners": [{"address": "10.0.0.1:6004"}]})"), "");
+}
+
+TEST(DaemonReader, ProxyHeadersOfTrustedProxiesNeedTrustedProxies) {
+  EXPECT_THAT(
+      error_of(R"({"listeners": [{"address": "0.0.0.0:1", "proxyProtocol": "trusted"}]})"),
+      HasSubstr("/listeners: the listener 0.0.0.0:1 reads PROXY headers of trusted proxies, "
+                "but trustedProxies is empty"));
+}
+
 TEST(DaemonReader, TrustedProxiesAreNetworks) {
   const DaemonConfig config =
       read(R"({"trustedProxies": ["10.0.0.0/8", "192.0.2.1", "fd00::/8"]})");

@@ -157,7 +157,7 @@ const std::vector<Sample> kDaemonSamples{
     {true, R"({"agentPort": 0, "$schema": "x"})"},
     {true, R"({"agentPort": "${N}", "http": {"forwarded": "${WORD}"}})"},
     {true, R"({"agentWorkers": "${UNSET:-3}"})"},
-    {true, R"({"listeners": [{"address": "[::1]:1", "proxyProtocol": "trusted"}]})"},
+    {true, R"({"listeners": [{"address": "[::1]:1", "proxyProtocol": "required"}]})"},
     {true, R"({"listeners": [{"address": "localhost:0"}]})"},
     {true, R"({"admin": "off"})"},
     {true, R"({"admin": "unix:/run/x.sock"})"},

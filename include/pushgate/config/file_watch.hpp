@@ -21,6 +21,7 @@ namespace pushgate::config {
 class FileWatch {
  public:
   /// Watches `paths`; files that do not exist yet are fine, their folders should exist.
+  /// Make it before the first load: a change between the two is then noticed.
   /// Errors: those of inotify_init1(2) (too many instances).
   static Result<FileWatch> make(std::vector<std::string> paths);
 
