@@ -25,7 +25,8 @@ std::string_view to_string(LogLevel level) noexcept;
 
 enum class LogStyle : std::uint8_t {
   text,  ///< 2026-01-31T08:00:00.123Z info listening address=0.0.0.0:6003
-  json,  ///< {"time":"2026-01-31T08:00:00.123Z","level":"info","message":"listening","address":"0.0.0.0:6003"}
+  /// {"time":"2026-01-31T08:00:00.123Z","level":"info","message":"listening","address":"..."}
+  json,
 };
 
 /// A named value. Text is only viewed: it must live until the call that logs it returns, as a
