@@ -70,7 +70,7 @@ class AdminServerTest : public ::testing::Test {
     folder = ::mkdtemp(name);
     runtime::LogSettings settings;
     settings.file = folder + "/log";
-    log = std::move(runtime::Log::open(settings).value());
+    log = runtime::Log::open(settings).value();
   }
   ~AdminServerTest() override {
     server.reset();
@@ -82,8 +82,7 @@ class AdminServerTest : public ::testing::Test {
     AdminPages pages;
     pages.readiness = [this] { return ready; };
     pages.metrics = [] { return std::string{"pushgate_up 1\n"}; };
-    server = std::move(
-        AdminServer::open(io, Endpoint::parse(at).value(), std::move(pages), *log).value());
+    server = AdminServer::open(io, Endpoint::parse(at).value(), std::move(pages), *log).value();
   }
 
   template <class Condition>

@@ -45,7 +45,7 @@ class AsyncGroupTest : public OpsFixture {
     log.reset();
     return read("log");
   }
-  std::unique_ptr<Log> log = std::move(Log::open({.file = path("log")}).value());
+  std::unique_ptr<Log> log = Log::open({.file = path("log")}).value();
   asio::io_context io{1};
   AsyncGroup group{io.get_executor(), *log};
 };

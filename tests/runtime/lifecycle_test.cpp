@@ -60,7 +60,7 @@ class LifecycleTest : public OpsFixture {
   }
 
   NotifySocket manager{path("notify")};
-  std::unique_ptr<Log> log = std::move(Log::open({.file = path("log")}).value());
+  std::unique_ptr<Log> log = Log::open({.file = path("log")}).value();
   boost::asio::io_context io{1};
   std::unique_ptr<Lifecycle> lifecycle;
   std::vector<std::string> calls;
