@@ -133,7 +133,9 @@ void HrwRanking::order(std::uint64_t seed, std::vector<std::uint32_t>& out) cons
     Draw draw;
     std::uint32_t position;
   };
-  std::vector<Ranked> ranked(size());
+  // Kept per thread, like `out` by its owner: an outage must not turn fallbacks into allocations.
+  thread_local std::vector<Ranked> ranked;
+  ranked.resize(size());
   for (std::uint32_t i = 0; i < ranked.size(); ++i) {
     const std::uint64_t h = mix64(seed ^ id_hashes_[i]);
     ranked[i] = {weighted() ? Draw{cost_q48(h), h, weights_[i]} : Draw{0, h, 1}, i};

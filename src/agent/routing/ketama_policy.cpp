@@ -96,7 +96,8 @@ std::size_t KetamaPolicy::pick(std::string_view key) const noexcept {
 void KetamaPolicy::order(std::string_view key, std::vector<std::uint32_t>& out) const {
   out.clear();
   if (points_.empty()) return;
-  std::vector<bool> seen(member_count_);
+  thread_local std::vector<bool> seen;  // kept, so that a fallback does not allocate each time
+  seen.assign(member_count_, false);
   const std::size_t start = find(Crc32{}.add(key).value());
   for (std::size_t i = 0; i < points_.size() && out.size() < by_id_.size(); ++i) {
     const std::uint32_t member = points_[(start + i) % points_.size()].member;
