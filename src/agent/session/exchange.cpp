@@ -81,8 +81,8 @@ Task<Exchange::Attempt> Exchange::try_node(bool may_reuse) {
   channel.sink = &client_.waiter;
   channel.interest = kReadable | kPeerClosed | kBroken;
 
-  const Attempt sent = co_await send_head();
-  if (sent != Attempt::finished) co_return sent;
+  const Step ended = co_await send_head();
+  if (ended) co_return *ended;
   // A named variable: co_return co_await would be destroyed twice by this compiler's older versions.
   const Attempt conversed = co_await converse();
   co_return conversed;
@@ -131,8 +131,8 @@ void Exchange::prepare_request_body() {
 }
 
 /// Writes the head, and with it as much of the body as came with it. Waits for the connection if it is
-/// still being made.
-Task<Exchange::Attempt> Exchange::send_head() {
+/// still being made. Empty if the conversation goes on.
+Task<Exchange::Step> Exchange::send_head() {
   const TimePoint connect_deadline = thread_.now() + request_.pool->timeouts().connect;
   std::string& out = thread_.out;
   for (bool written = false; !written;) {
@@ -183,7 +183,7 @@ Task<Exchange::Attempt> Exchange::send_head() {
     request_.member->health->report_success();
   }
   first_byte_deadline_ = thread_.now() + request_.pool->timeouts().first_byte;
-  co_return Attempt::finished;
+  co_return std::nullopt;
 }
 
 bool Exchange::may_retry(Attempt attempt) const noexcept {

@@ -65,7 +65,7 @@ class Exchange {
   runtime::Task<Attempt> try_node(bool may_reuse);
   bool reuse_connection();
   Attempt open_connection();
-  runtime::Task<Attempt> send_head();
+  runtime::Task<Step> send_head();
   void prepare_request_body();
   bool may_retry(Attempt attempt) const noexcept;
   void note_connect_failure(ErrorCode error);
