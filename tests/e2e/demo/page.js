@@ -71,10 +71,11 @@ function connect(uid) {
   let node = pageNode;
 
   const showTransport = (text) => (element('transport').textContent = text);
-  socket.on('connect', () => {
+  socket.io.on('open', () => {
     const { engine } = socket.io;
-    showTransport(engine.transport.name);
-    engine.on('upgrade', (transport) => showTransport(`polling, then ${transport.name}`));
+    const first = engine.transport.name;
+    showTransport(first);
+    engine.on('upgrade', (transport) => showTransport(`${first}, then ${transport.name}`));
   });
   socket.on('welcome', (welcome) => {
     if (welcome.node !== node) addLine(`You were on ${node} and are now on ${welcome.node}.`);

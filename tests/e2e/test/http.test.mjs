@@ -163,6 +163,13 @@ describe('curl through the agent', () => {
     assert.equal(json(answer).error.rule, 'conflicting_uid');
   });
 
+  it('is refused with 400 when its uid would break a line of the head', async () => {
+    const answer = await curl(folder, `${agent.url}/echo?uid=a%0d%0aX-Admin:%20yes`);
+
+    assert.equal(answer.status, 400);
+    assert.equal(json(answer).error.rule, 'invalid_uid');
+  });
+
   for (const name of ['nosuch', '__proto__', 'constructor']) {
     it(`is refused with 404 for the product ${name} that no table lists`, async () => {
       const answer = await asAnn(`/echo?product=${name}`);

@@ -50,7 +50,6 @@ const kWrongHeads = {
     ),
     400,
   ],
-  'a forged uid cookie with a line break': [request([], '', 'GET /?uid=a%0d%0aX-Y:z HTTP/1.1').replace(/Cookie.*\r\n/, ''), 400],
 };
 
 /// Chunked bodies that are wrong only after a good head: the head may travel, what is wrong may not.
@@ -109,7 +108,7 @@ describe('A request that could be read in two ways', () => {
 
       assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
       assert.match(answer, /\r\nconnection: close\r\n/i);
-      assert.equal(answer.match(/HTTP\/1\.1 /g).length, 1, 'one answer only');
+      assert.equal(answer.match(/HTTP\/1\.1 \d{3} /g).length, 1, 'one answer only');
       assert.equal(sink.bytes, '');
     });
   }
@@ -121,7 +120,7 @@ describe('A request that could be read in two ways', () => {
       const answer = await sendAndAwaitClose(agent.port, request([kChunked], body + kSmuggled));
 
       assert.match(answer, /^HTTP\/1\.1 400 /);
-      assert.equal(answer.match(/HTTP\/1\.1 /g).length, 1, 'one answer only');
+      assert.equal(answer.match(/HTTP\/1\.1 \d{3} /g).length, 1, 'one answer only');
       assert.ok(!sink.bytes.includes(kMarker), `the node received ${JSON.stringify(sink.bytes)}`);
       assert.ok(!sink.bytes.includes('0\r\n\r\n'), 'the node was told of no end of the body');
     });
