@@ -1,6 +1,8 @@
 #include "pushgate/http/local_answer.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 
 #include "pushgate/base/text.hpp"
 
@@ -10,6 +12,34 @@
 namespace pushgate::http {
 
 namespace {
+
+struct Phrase {
+  std::uint16_t status;
+  std::string_view text;
+};
+
+constexpr std::array kPhrases{
+    Phrase{200, "OK"},
+    Phrase{400, "Bad Request"},
+    Phrase{401, "Unauthorized"},
+    Phrase{403, "Forbidden"},
+    Phrase{404, "Not Found"},
+    Phrase{405, "Method Not Allowed"},
+    Phrase{408, "Request Timeout"},
+    Phrase{413, "Content Too Large"},
+    Phrase{414, "URI Too Long"},
+    Phrase{417, "Expectation Failed"},
+    Phrase{426, "Upgrade Required"},
+    Phrase{429, "Too Many Requests"},
+    Phrase{430, "User Required"},
+    Phrase{431, "Request Header Fields Too Large"},
+    Phrase{500, "Internal Server Error"},
+    Phrase{501, "Not Implemented"},
+    Phrase{502, "Bad Gateway"},
+    Phrase{503, "Service Unavailable"},
+    Phrase{504, "Gateway Timeout"},
+    Phrase{505, "HTTP Version Not Supported"},
+};
 
 void append_json_body(std::string& out, const LocalAnswer& answer) {
   out += R"({"error":{"status":)";
@@ -66,50 +96,8 @@ void append_head(std::string& out, const LocalAnswer& answer, std::size_t body_b
 }  // namespace
 
 std::string_view reason_phrase(std::uint16_t status) noexcept {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 408:
-      return "Request Timeout";
-    case 413:
-      return "Content Too Large";
-    case 414:
-      return "URI Too Long";
-    case 417:
-      return "Expectation Failed";
-    case 426:
-      return "Upgrade Required";
-    case 429:
-      return "Too Many Requests";
-    case 430:
-      return "User Required";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 500:
-      return "Internal Server Error";
-    case 501:
-      return "Not Implemented";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
-    case 505:
-      return "HTTP Version Not Supported";
-    default:
-      return "Unknown";
-  }
+  const auto found = std::ranges::find(kPhrases, status, &Phrase::status);
+  return found == kPhrases.end() ? std::string_view{"Unknown"} : found->text;
 }
 
 void append_local_answer(std::string& out, const LocalAnswer& answer) {
