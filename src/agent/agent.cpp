@@ -1,11 +1,11 @@
 #include "pushgate/agent/agent.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <array>
 #include <functional>
 #include <utility>
+
+#include <sys/resource.h>
 
 #include "pushgate/agent/routing/policy_cache.hpp"
 #include "pushgate/config/dump.hpp"
@@ -25,7 +25,7 @@ using config::ListenerConfig;
 namespace {
 
 constexpr std::uint64_t kDescriptorsPerConnection = 2;
-constexpr std::uint64_t kDescriptorsSetAside = 64;  // listeners, logs, admin pages, route files
+constexpr std::uint64_t kDescriptorsSetAside = 64;   // listeners, logs, admin pages, route files
 constexpr std::uint64_t kDescriptorsPerThread = 40;  // epoll, timers, pooled pipes
 
 // A fresh connection goes to another thread only if that one has clearly less to do: handing over
@@ -74,7 +74,7 @@ struct Agent::Impl {
   std::shared_ptr<const AgentSnapshot> current;  // the control thread's own reference
   runtime::IoThreads threads;
   runtime::PerThread<AgentMetrics> metrics;
-  std::vector<std::unique_ptr<AgentThread>> agents;  // one per io thread
+  std::vector<std::unique_ptr<AgentThread>> agents;                    // one per io thread
   std::vector<std::vector<std::unique_ptr<net::Listener>>> listeners;  // [thread][listener]
   std::vector<Endpoint> bound;
   runtime::Heartbeats heartbeats;
@@ -99,7 +99,8 @@ Agent::Impl::Impl(Config config, runtime::Log& log_to, runtime::AccessLog* acces
   listeners.resize(threads.size());
 }
 
-// ---- start ---------------------------------------------------------------------------------------
+// ---- start
+// ---------------------------------------------------------------------------------------
 
 std::string Agent::Impl::check_limits() {
   const std::uint64_t descriptors = raise_descriptor_limit();
@@ -138,8 +139,7 @@ std::string Agent::Impl::open_listeners() {
               [this, thread](ErrorCode error) {
                 AgentThread& agent = *agents[thread];
                 agent.metrics.accept_errors.add();
-                agent.rare_log.warn("accept failed", error.message(),
-                                    {{"error", error.message()}});
+                agent.rare_log.warn("accept failed", error.message(), {{"error", error.message()}});
               }}));
     }
   }
@@ -154,7 +154,8 @@ void Agent::Impl::start_listeners(std::size_t thread) {
   }
 }
 
-// ---- accepting -----------------------------------------------------------------------------------
+// ---- accepting
+// -----------------------------------------------------------------------------------
 
 std::uint64_t Agent::Impl::connections() const noexcept {
   std::uint64_t sum = 0;
@@ -193,9 +194,8 @@ void Agent::Impl::accept(std::size_t thread, AgentThread::Accepted accepted) {
   }
   here.metrics.connections_handed_over.add();
   AgentThread& there = *agents[target];
-  threads[target].post([&there, moved = std::move(accepted)]() mutable {
-    there.serve(std::move(moved));
-  });
+  threads[target].post(
+      [&there, moved = std::move(accepted)]() mutable { there.serve(std::move(moved)); });
 }
 
 void Agent::Impl::on_every_thread(const std::function<void(AgentThread&)>& work) {
@@ -204,7 +204,8 @@ void Agent::Impl::on_every_thread(const std::function<void(AgentThread&)>& work)
   }
 }
 
-// ---- the public face -----------------------------------------------------------------------------
+// ---- the public face
+// -----------------------------------------------------------------------------
 
 Agent::Agent(Config config, runtime::Log& log, runtime::AccessLog* access_log)
     : impl_(std::make_unique<Impl>(std::move(config), log, access_log)) {}
@@ -228,8 +229,7 @@ std::vector<std::string> Agent::publish(Config config) {
       keys_that_need_restart(impl_->current->config.daemon, config.daemon);
   impl_->current = std::make_shared<const AgentSnapshot>(
       std::move(config), Pool::Shared{impl_->board, impl_->policies}, ++impl_->epoch);
-  impl_->on_every_thread(
-      [next = impl_->current](AgentThread& agent) { agent.use_snapshot(next); });
+  impl_->on_every_thread([next = impl_->current](AgentThread& agent) { agent.use_snapshot(next); });
   return restart_keys;
 }
 

@@ -44,8 +44,7 @@ Result<std::string> fetch_admin_page(const Endpoint& admin, const std::string& p
   const socklen_t length = admin.to_sockaddr(address);
   const asio::generic::stream_protocol::endpoint target(&address, length);
 
-  ErrorCode error =
-      finish(io, [&](auto done) { stream.async_connect(target, std::move(done)); });
+  ErrorCode error = finish(io, [&](auto done) { stream.async_connect(target, std::move(done)); });
   if (error) return error;
   http::request<http::empty_body> request{http::verb::get, path, 11};
   request.set(http::field::host, admin.is_unix() ? "localhost" : admin.to_string());
@@ -56,8 +55,7 @@ Result<std::string> fetch_admin_page(const Endpoint& admin, const std::string& p
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
   parser.body_limit(kMaxBodyBytes);
-  error = finish(io,
-                 [&](auto done) { http::async_read(stream, buffer, parser, std::move(done)); });
+  error = finish(io, [&](auto done) { http::async_read(stream, buffer, parser, std::move(done)); });
   if (error) return error;
   if (parser.get().result() != http::status::ok) return ErrorCode{asio::error::not_found};
   return std::move(parser.get().body());

@@ -114,7 +114,8 @@ class AgentProcess {
     control_.stop();
   }
 
-  // ---- configuration -----------------------------------------------------------------------------
+  // ---- configuration
+  // -----------------------------------------------------------------------------
 
   void reload() {
     config::Loaded<Config> loaded = config::load_all(config_file_);
@@ -137,9 +138,9 @@ class AgentProcess {
     const std::shared_ptr<const agent::AgentSnapshot> now = agent_.snapshot();
     ++reloads_done_;
     const agent::Movement movement = agent::compare(before->routes, now->routes);
-    log_->info("configuration loaded", {{"epoch", now->epoch},
-                                        {"movement", agent::to_text(movement)},
-                                        {"tunnelsKept", "all"}});
+    log_->info(
+        "configuration loaded",
+        {{"epoch", now->epoch}, {"movement", agent::to_text(movement)}, {"tunnelsKept", "all"}});
     if (!restart_keys.empty()) {
       log_->warn("changed keys that take effect at the next start",
                  {{"keys", joined(restart_keys)}});
@@ -191,7 +192,8 @@ class AgentProcess {
     }
   }
 
-  // ---- admin pages -------------------------------------------------------------------------------
+  // ---- admin pages
+  // -------------------------------------------------------------------------------
 
   std::string open_admin() {
     if (!daemon().admin) return {};

@@ -1,5 +1,6 @@
 #pragma once
-// agent_process.hpp - `pushgate agent`: the agent as a daemon, with signals, reload, logs and admin page.
+// agent_process.hpp - `pushgate agent`: the agent as a daemon, with signals, reload, logs and admin
+// page.
 
 #include <string>
 

@@ -1,6 +1,6 @@
 #pragma once
-// check_command.hpp - `pushgate check` and `-T`: is the configuration in order, what is in effect, and
-// whom would it move.
+// check_command.hpp - `pushgate check` and `-T`: is the configuration in order, what is in effect,
+// and whom would it move.
 
 #include <string>
 

@@ -23,7 +23,7 @@ namespace {
 /// Who is asked about, and how that was found out.
 struct Subject {
   Identity identity;
-  std::string uid_rule;      ///< empty: named on the command line
+  std::string uid_rule;  ///< empty: named on the command line
   std::string product_rule;
 };
 
@@ -35,7 +35,8 @@ std::string as_request_head(std::istream& file) {
     for (const char c : text) lines += c == '\n' ? std::string{"\r\n"} : std::string(1, c);
     text = std::move(lines);
   }
-  if (text.find("\r\n\r\n") == std::string::npos) text += text.ends_with("\r\n") ? "\r\n" : "\r\n\r\n";
+  if (text.find("\r\n\r\n") == std::string::npos)
+    text += text.ends_with("\r\n") ? "\r\n" : "\r\n\r\n";
   return text;
 }
 
@@ -123,8 +124,8 @@ int explain_route(const std::string& config_file, const RouteQuery& query) {
   agent::PolicyCache policies;
   const agent::RouteTable routes(loaded.value->router, daemon, {board, policies});
   const agent::Pool* pool = routes.find(subject->identity.product());
-  const bool falls_back = daemon.identity.unknown_product ==
-                          config::IdentityConfig::UnknownProduct::use_default;
+  const bool falls_back =
+      daemon.identity.unknown_product == config::IdentityConfig::UnknownProduct::use_default;
   if (pool == nullptr && falls_back) pool = routes.default_pool();
   if (pool == nullptr) {
     std::cerr << "pushgate: the agent would answer 404: there is no product \""

@@ -54,9 +54,17 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) noexcept {
 }
 
 std::size_t IpAddress::format(char (&out)[46]) const noexcept {
-  const int family = is_v4_ ? AF_INET : AF_INET6;
-  const void* source = is_v4_ ? bytes_.data() + 12 : bytes_.data();
-  return ::inet_ntop(family, source, out, sizeof out) == nullptr ? 0 : std::strlen(out);
+  if (!is_v4_) {
+    const char* const text = ::inet_ntop(AF_INET6, bytes_.data(), out, sizeof out);
+    return text == nullptr ? 0 : std::strlen(text);
+  }
+  // inet_ntop goes through printf for this, which shows in a profile: it runs once per request.
+  char* end = out;
+  for (std::size_t i = 12; i < bytes_.size(); ++i) {
+    if (i > 12) *end++ = '.';
+    end = std::to_chars(end, out + sizeof out, bytes_[i]).ptr;
+  }
+  return static_cast<std::size_t>(end - out);
 }
 
 std::string IpAddress::to_string() const {

@@ -12,7 +12,8 @@ namespace {
 
 struct BlockClass {
   std::uint32_t bytes;
-  std::size_t kept;  // idle blocks that stay in the pool: at most 256 KiB, 512 KiB and 1 MiB a thread
+  std::size_t
+      kept;  // idle blocks that stay in the pool: at most 256 KiB, 512 KiB and 1 MiB a thread
 };
 constexpr std::array kClasses{BlockClass{4 * 1024, 64}, BlockClass{16 * 1024, 32},
                               BlockClass{64 * 1024, 16}};

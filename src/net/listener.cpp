@@ -1,10 +1,10 @@
 #include "pushgate/net/listener.hpp"
 
+#include <utility>
+
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <utility>
 
 #include "pushgate/net/socket.hpp"
 
@@ -22,7 +22,8 @@ ErrorCode set_flag(int fd, int name) noexcept {
   return {};
 }
 
-/// True if accept(2) failed because of the connection, not of us: try the next one (accept(2), NOTES).
+/// True if accept(2) failed because of the connection, not of us: try the next one (accept(2),
+/// NOTES).
 bool is_connection_error(int error) noexcept {
   switch (error) {
     case ECONNABORTED:

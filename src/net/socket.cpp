@@ -1,10 +1,10 @@
 #include "pushgate/net/socket.hpp"
 
+#include <utility>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-
-#include <utility>
 
 namespace pushgate::net {
 
@@ -154,7 +154,8 @@ Result<UniqueFd> begin_connect(const Endpoint& endpoint) noexcept {
   sockaddr_storage address;
   const socklen_t length = endpoint.to_sockaddr(address);
   const int outcome = ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), length);
-  // EAGAIN is what a unix socket says when the listener's queue is full: a failure to retry elsewhere.
+  // EAGAIN is what a unix socket says when the listener's queue is full: a failure to retry
+  // elsewhere.
   if (outcome != 0 && errno != EINPROGRESS) return last_system_error();
   return fd;
 }

@@ -1,10 +1,10 @@
 #include "pushgate/net/splice_pipe.hpp"
 
-#include <fcntl.h>
-
 #include <cerrno>
 #include <utility>
 #include <vector>
+
+#include <fcntl.h>
 
 namespace pushgate::net {
 

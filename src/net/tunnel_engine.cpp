@@ -27,25 +27,30 @@ constexpr int kUpstream = 1;
 
 std::string_view name_of(TunnelEnd end) noexcept {
   switch (end) {
-    case TunnelEnd::client_closed: return "client_closed";
-    case TunnelEnd::upstream_closed: return "upstream_closed";
-    case TunnelEnd::client_failed: return "client_failed";
-    case TunnelEnd::upstream_failed: return "upstream_failed";
-    case TunnelEnd::idle: return "idle";
-    case TunnelEnd::stopped: return "stopped";
+    case TunnelEnd::client_closed:
+      return "client_closed";
+    case TunnelEnd::upstream_closed:
+      return "upstream_closed";
+    case TunnelEnd::client_failed:
+      return "client_failed";
+    case TunnelEnd::upstream_failed:
+      return "upstream_failed";
+    case TunnelEnd::idle:
+      return "idle";
+    case TunnelEnd::stopped:
+      return "stopped";
   }
   return "unknown";
 }
 
 /// Direction i carries bytes from side i to the other side.
-class TunnelEngine::Tunnel final
-    : public runtime::EventSink,
-      private runtime::TimerNode,
-      public boost::intrusive::list_base_hook<
-          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class TunnelEngine::Tunnel final : public runtime::EventSink,
+                                   private runtime::TimerNode,
+                                   public boost::intrusive::list_base_hook<
+                                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  Tunnel(TunnelEngine& engine, Socket client, Socket upstream,
-         std::unique_ptr<TunnelRecord> record, std::chrono::milliseconds idle_limit)
+  Tunnel(TunnelEngine& engine, Socket client, Socket upstream, std::unique_ptr<TunnelRecord> record,
+         std::chrono::milliseconds idle_limit)
       : engine_(engine),
         record_(std::move(record)),
         sides_{std::move(client), std::move(upstream)},
@@ -63,7 +68,8 @@ class TunnelEngine::Tunnel final
     flows_[kUpstream].preload(early.from_upstream);
     bytes_[kClient] += early.from_client.size();
     bytes_[kUpstream] += early.from_upstream.size();
-    engine_.reactor_.arm(*this, opened_at_ + std::min<std::chrono::milliseconds>(kKeepaliveAfter, idle_limit_));
+    engine_.reactor_.arm(
+        *this, opened_at_ + std::min<std::chrono::milliseconds>(kKeepaliveAfter, idle_limit_));
     // What arrived during the handshake has already been reported by the kernel: look once.
     if (pump(kClient)) pump(kUpstream);
   }

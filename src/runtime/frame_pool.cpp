@@ -24,8 +24,8 @@ constexpr bool kRecycle = PUSHGATE_FRAME_POOL != 0;
 constexpr std::size_t kGrain = 64;
 constexpr std::size_t kLargest = 4096;
 constexpr std::size_t kClasses = kLargest / kGrain;
-// Enough for the requests in flight on a busy thread. A burst beyond it gives its memory back, so that
-// ten thousand handshakes at once do not leave ten thousand frames behind.
+// Enough for the requests in flight on a busy thread. A burst beyond it gives its memory back, so
+// that ten thousand handshakes at once do not leave ten thousand frames behind.
 constexpr std::size_t kKeptPerClass = 256;
 
 struct FreeFrame {

@@ -1,10 +1,10 @@
 #include "pushgate/runtime/io_threads.hpp"
 
+#include <string>
+
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-
-#include <string>
 
 namespace pushgate::runtime {
 
@@ -20,7 +20,8 @@ std::size_t usable_cores() noexcept {
   return count > 0 ? static_cast<std::size_t>(count) : 1;
 }
 
-/// Signals are the control thread's business; an io thread inherits a mask with all of them blocked.
+/// Signals are the control thread's business; an io thread inherits a mask with all of them
+/// blocked.
 class AllSignalsBlocked {
  public:
   AllSignalsBlocked() noexcept {

@@ -1,12 +1,13 @@
 #include "pushgate/runtime/reactor.hpp"
 
+#include <utility>
+
 #include <sys/epoll.h>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
-#include <utility>
 
 namespace pushgate::runtime {
 
@@ -15,8 +16,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr int kBatch = 128;
-// A batch at least this large suggests that more is waiting already: look again before going back to
-// the io_context, which costs two system calls more.
+// A batch at least this large suggests that more is waiting already: look again before going back
+// to the io_context, which costs two system calls more.
 constexpr int kBusyBatch = 2;
 // So many turns at most before the io_context gets its due (posted work, its own sockets).
 constexpr int kTurnsPerVisit = 64;
@@ -48,7 +49,8 @@ struct Reactor::AsioSide {
 
   // Typed executors: no type erasure on a path that runs once per batch of events.
   asio::posix::basic_stream_descriptor<asio::io_context::executor_type> descriptor;
-  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type> timer;
+  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type>
+      timer;
 };
 
 Reactor::Reactor(asio::io_context& io)

@@ -44,12 +44,11 @@ void TimerWheel::arm(TimerNode& node, TimePoint deadline) noexcept {
 }
 
 void TimerWheel::link(TimerNode& node) noexcept {
-  // The level is the highest group of six bits in which the due tick and the present one differ: the
-  // node then moves down exactly when the wheel enters that group.
+  // The level is the highest group of six bits in which the due tick and the present one differ:
+  // the node then moves down exactly when the wheel enters that group.
   const std::uint64_t difference = node.due_tick_ ^ current_tick_;
-  unsigned level = difference == 0
-                       ? 0
-                       : static_cast<unsigned>(63 - std::countl_zero(difference)) / kSlotBits;
+  unsigned level =
+      difference == 0 ? 0 : static_cast<unsigned>(63 - std::countl_zero(difference)) / kSlotBits;
   std::uint64_t slot = (node.due_tick_ >> (level * kSlotBits)) & kSlotMask;
   if (level >= kLevels) {
     // Beyond the horizon: the slot of the last level that comes round last.
@@ -70,7 +69,8 @@ void TimerWheel::link(TimerNode& node) noexcept {
 
 void TimerWheel::cascade(unsigned level) {
   const std::uint64_t slot = (current_tick_ >> (level * kSlotBits)) & kSlotMask;
-  // Re-linking never puts a node back into this slot, except one beyond the horizon of the last level.
+  // Re-linking never puts a node back into this slot, except one beyond the horizon of the last
+  // level.
   TimerNode* node = heads_[level * kSlots + slot];
   while (node != nullptr) {
     TimerNode* const next = node->next_;

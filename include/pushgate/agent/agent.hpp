@@ -16,13 +16,13 @@
 
 namespace pushgate::agent {
 
-/// How many connections fit the process's descriptor limit: each may need two descriptors (the client's
-/// socket and the node's), and some are set aside for the rest of the process.
+/// How many connections fit the process's descriptor limit: each may need two descriptors (the
+/// client's socket and the node's), and some are set aside for the rest of the process.
 std::uint64_t max_connections_for(std::uint64_t descriptor_limit, std::size_t threads) noexcept;
 
-/// Owned by the control thread; every method is called there. Construct, `start`, `publish` as often as
-/// the configuration changes; then `close_listeners`, `finish_sessions`, wait for `work_left() == 0` (or
-/// `cut_sessions`), destroy.
+/// Owned by the control thread; every method is called there. Construct, `start`, `publish` as
+/// often as the configuration changes; then `close_listeners`, `finish_sessions`, wait for
+/// `work_left() == 0` (or `cut_sessions`), destroy.
 class Agent {
  public:
   /// Builds route tables and threads; opens nothing yet. `access_log` may be nullptr.
@@ -38,8 +38,8 @@ class Agent {
   /// Where it listens, with the ports that the kernel chose; after start().
   const std::vector<Endpoint>& listening() const noexcept;
 
-  /// Makes a validated configuration the current one for new requests. Tunnels, requests in flight and
-  /// pooled connections go on. Returns the keys whose change needs a restart, for the log.
+  /// Makes a validated configuration the current one for new requests. Tunnels, requests in flight
+  /// and pooled connections go on. Returns the keys whose change needs a restart, for the log.
   std::vector<std::string> publish(config::Config config);
   /// The configuration that is current now.
   std::shared_ptr<const AgentSnapshot> snapshot() const noexcept;

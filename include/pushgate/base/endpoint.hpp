@@ -1,13 +1,13 @@
 #pragma once
 // endpoint.hpp - where a socket connects or listens: an IP address and port, or a unix socket path.
 
-#include <sys/socket.h>
-
 #include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <sys/socket.h>
 
 #include "pushgate/base/ip_address.hpp"
 

@@ -1,9 +1,10 @@
 #pragma once
 // result.hpp - how a function that can fail answers: a value or an error code, never an exception.
 
+#include <cerrno>
+
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
-#include <cerrno>
 
 namespace pushgate {
 

@@ -1,9 +1,9 @@
 #pragma once
 // unique_fd.hpp - a file descriptor with exactly one owner.
 
-#include <unistd.h>
-
 #include <utility>
+
+#include <unistd.h>
 
 namespace pushgate {
 

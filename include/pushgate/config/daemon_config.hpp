@@ -73,7 +73,7 @@ struct TimeoutConfig {
 };
 
 struct LimitConfig {
-  std::uint64_t head_bytes = 16 * 1024;
+  std::uint64_t head_bytes = 16'384;
   std::uint64_t head_fields = 100;
   std::uint64_t max_connections = 0;              ///< 0: computed from the descriptor limit
   std::uint64_t max_connections_per_ip = 0;       ///< 0: no limit

@@ -9,8 +9,8 @@
 namespace pushgate::net {
 
 /// A queue of bytes in memory borrowed from the calling thread's pool (blocks of 4, 16 and 64 KiB;
-/// larger ones from the heap). The pool keeps a few blocks of each size warm and returns the rest, so
-/// memory follows activity. Move-only; use it on one thread.
+/// larger ones from the heap). The pool keeps a few blocks of each size warm and returns the rest,
+/// so memory follows activity. Move-only; use it on one thread.
 class Buffer {
  public:
   Buffer() noexcept = default;
@@ -26,8 +26,8 @@ class Buffer {
   std::size_t size() const noexcept { return end_ - begin_; }
   std::string_view view() const noexcept { return {data_ + begin_, size()}; }
 
-  /// Room for at least `bytes` more, behind what is there. Moves the content when it must grow, which
-  /// invalidates views.
+  /// Room for at least `bytes` more, behind what is there. Moves the content when it must grow,
+  /// which invalidates views.
   char* prepare(std::size_t bytes);
   /// How much fits behind the content without growing.
   std::size_t room() const noexcept { return capacity_ - end_; }

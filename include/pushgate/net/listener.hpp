@@ -12,9 +12,10 @@
 
 namespace pushgate::net {
 
-/// Opens a listening socket. With `share_port` several of them may listen on the same address, and the
-/// kernel spreads connections over them (SO_REUSEPORT). TCP_NODELAY, keepalive and TCP_USER_TIMEOUT are
-/// set here, once: accepted sockets inherit them. A stale unix socket file is removed.
+/// Opens a listening socket. With `share_port` several of them may listen on the same address, and
+/// the kernel spreads connections over them (SO_REUSEPORT). TCP_NODELAY, keepalive and
+/// TCP_USER_TIMEOUT are set here, once: accepted sockets inherit them. A stale unix socket file is
+/// removed.
 Result<UniqueFd> open_listener(const Endpoint& endpoint, bool share_port);
 
 /// The address a listening socket is bound to: with the port that the kernel chose for port 0.
@@ -28,7 +29,8 @@ class Listener final : private runtime::EventSink, private runtime::TimerNode {
  public:
   struct Events {
     std::function<void(UniqueFd, const Endpoint& peer)> accepted;  ///< non-blocking, close-on-exec
-    std::function<void(ErrorCode)> failed;  ///< EMFILE and the like; accepting goes on after a pause
+    std::function<void(ErrorCode)>
+        failed;  ///< EMFILE and the like; accepting goes on after a pause
   };
 
   Listener(runtime::Reactor& reactor, UniqueFd socket, Events events);
@@ -36,8 +38,8 @@ class Listener final : private runtime::EventSink, private runtime::TimerNode {
 
   /// Registers with the reactor.
   ErrorCode start();
-  /// Closes the socket: connections not yet accepted are refused by the kernel, unless another socket
-  /// listens on the same address.
+  /// Closes the socket: connections not yet accepted are refused by the kernel, unless another
+  /// socket listens on the same address.
   void close() noexcept;
   bool is_open() const noexcept { return static_cast<bool>(socket_); }
 

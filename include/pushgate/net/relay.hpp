@@ -1,5 +1,6 @@
 #pragma once
-// relay.hpp - moves bytes from one socket to another: the inner loop of tunnels and of large bodies.
+// relay.hpp - moves bytes from one socket to another: the inner loop of tunnels and of large
+// bodies.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,16 +25,16 @@ enum class RelayStatus : std::uint8_t {
 
 struct RelayResult {
   RelayStatus status = RelayStatus::wants_input;
-  int error = 0;           ///< errno, with input_failed and output_failed
-  std::uint64_t bytes = 0; ///< read from the source in this call
+  int error = 0;            ///< errno, with input_failed and output_failed
+  std::uint64_t bytes = 0;  ///< read from the source in this call
 };
 
 /// One direction of a connection pair.
 ///
 /// Bytes are read into the thread's scratch buffer and written straight on; memory is borrowed only
-/// when the sink takes less than was read. After several full reads in a row, or at once if the caller
-/// expects bulk, they go through a kernel pipe instead and are never copied. While nothing is in flight
-/// a Relay holds neither buffer nor pipe.
+/// when the sink takes less than was read. After several full reads in a row, or at once if the
+/// caller expects bulk, they go through a kernel pipe instead and are never copied. While nothing
+/// is in flight a Relay holds neither buffer nor pipe.
 class Relay {
  public:
   Relay() noexcept = default;
@@ -41,8 +42,9 @@ class Relay {
   Relay& operator=(Relay&&) noexcept = default;
   ~Relay() { SplicePipe::give_back(std::move(pipe_)); }
 
-  /// Moves what can be moved now, at most `limit` bytes in all calls' sum from the caller's point of
-  /// view (pass what is left). `scratch` is Reactor::scratch(). Sets the sink's interest in output.
+  /// Moves what can be moved now, at most `limit` bytes in all calls' sum from the caller's point
+  /// of view (pass what is left). `scratch` is Reactor::scratch(). Sets the sink's interest in
+  /// output.
   RelayResult run(Socket& from, Socket& to, char* scratch, std::uint64_t limit);
 
   /// Puts bytes in front of what will be read: what the caller already had in hand.

@@ -1,12 +1,12 @@
 #pragma once
 // socket.hpp - a connected stream socket on an io thread: reads and writes that never block.
 
-#include <sys/uio.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
+
+#include <sys/uio.h>
 
 #include "pushgate/base/endpoint.hpp"
 #include "pushgate/base/result.hpp"
@@ -45,8 +45,8 @@ class Socket {
   int fd() const noexcept { return fd_.get(); }
   runtime::Channel& channel() const noexcept { return *channel_; }
 
-  /// Reads once. A read that fills `size` leaves the channel readable; a shorter one clears it, because
-  /// the next byte will bring the next event.
+  /// Reads once. A read that fills `size` leaves the channel readable; a shorter one clears it,
+  /// because the next byte will bring the next event.
   IoResult read(char* data, std::size_t size) noexcept;
   IoResult write(std::string_view data) noexcept;
   /// Writes two pieces with one system call.

@@ -8,19 +8,19 @@
 
 namespace pushgate::net {
 
-/// The in-flight buffer of one direction (socket -> pipe -> socket). Costs two descriptors, so it is
-/// borrowed from the thread's pool once a direction has shown that it is bulk, and given back, empty,
-/// when that is over.
+/// The in-flight buffer of one direction (socket -> pipe -> socket). Costs two descriptors, so it
+/// is borrowed from the thread's pool once a direction has shown that it is bulk, and given back,
+/// empty, when that is over.
 class SplicePipe {
  public:
-  /// From the calling thread's pool, or new; nullptr if the kernel has no descriptors left (the caller
-  /// then goes on copying).
+  /// From the calling thread's pool, or new; nullptr if the kernel has no descriptors left (the
+  /// caller then goes on copying).
   static std::unique_ptr<SplicePipe> borrow();
   /// Puts an empty pipe into the pool; one that still holds bytes is closed.
   static void give_back(std::unique_ptr<SplicePipe> pipe) noexcept;
 
-  /// Moves up to `bytes` from a socket into the pipe, or from the pipe into a socket, without blocking.
-  /// Returns what splice(2) does: the count, 0 at the end of the stream, or -1 and errno.
+  /// Moves up to `bytes` from a socket into the pipe, or from the pipe into a socket, without
+  /// blocking. Returns what splice(2) does: the count, 0 at the end of the stream, or -1 and errno.
   long fill(int from_fd, std::size_t bytes) noexcept;
   long drain(int to_fd, bool more_follows) noexcept;
 

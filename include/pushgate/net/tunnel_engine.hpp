@@ -1,13 +1,14 @@
 #pragma once
 // tunnel_engine.hpp - keeps upgraded connections running: two sockets, no coroutine, no buffer.
 
-#include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
+
+#include <boost/intrusive/list.hpp>
 
 #include "pushgate/net/relay.hpp"
 #include "pushgate/net/socket.hpp"
@@ -20,14 +21,14 @@ enum class TunnelEnd : std::uint8_t {
   upstream_closed,  ///< both directions ended, the node's first
   client_failed,    ///< reset, timed out by TCP, or not writable any more
   upstream_failed,
-  idle,             ///< no byte in either direction for the idle time
-  stopped,          ///< closed by us: drain deadline or shutdown
+  idle,     ///< no byte in either direction for the idle time
+  stopped,  ///< closed by us: drain deadline or shutdown
 };
 
 std::string_view name_of(TunnelEnd end) noexcept;
 
-/// What the engine's owner keeps with a tunnel while it is open: who it belongs to, what its closing log
-/// line says. Destroyed after the sockets are closed.
+/// What the engine's owner keeps with a tunnel while it is open: who it belongs to, what its
+/// closing log line says. Destroyed after the sockets are closed.
 class TunnelRecord {
  public:
   virtual ~TunnelRecord() = default;
@@ -41,8 +42,8 @@ struct TunnelReport {
   std::chrono::milliseconds duration;
 };
 
-/// All tunnels of one io thread. Every byte passes untouched. Half-close is passed on: when one side
-/// ends its direction, the other side is told so, and the tunnel lives until both have ended.
+/// All tunnels of one io thread. Every byte passes untouched. Half-close is passed on: when one
+/// side ends its direction, the other side is told so, and the tunnel lives until both have ended.
 ///
 /// An idle tunnel is two descriptors, two channels and one small struct.
 class TunnelEngine {
@@ -55,7 +56,8 @@ class TunnelEngine {
   TunnelEngine& operator=(const TunnelEngine&) = delete;
   ~TunnelEngine();
 
-  /// Bytes that were read from one side before the tunnel was there, to be written to the other first.
+  /// Bytes that were read from one side before the tunnel was there, to be written to the other
+  /// first.
   struct Early {
     std::string_view from_client;
     std::string_view from_upstream;

@@ -1,14 +1,16 @@
 #pragma once
-// io_threads.hpp - the threads that connections live on: one io_context, one reactor, nothing shared.
+// io_threads.hpp - the threads that connections live on: one io_context, one reactor, nothing
+// shared.
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <cstddef>
 #include <memory>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include "pushgate/runtime/reactor.hpp"
 #include "pushgate/runtime/task_group.hpp"
@@ -41,7 +43,8 @@ class IoThread {
   boost::asio::io_context io_{1};  // 1: Asio need not wake other threads of this context
   Reactor reactor_{io_};
   TaskGroup tasks_;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
+      io_.get_executor()};
   std::thread thread_;
 };
 

@@ -1,18 +1,20 @@
 #pragma once
-// reactor.hpp - one io thread's readiness loop: which sockets can be read or written, and what is due.
+// reactor.hpp - one io thread's readiness loop: which sockets can be read or written, and what is
+// due.
 //
 // Why not Asio's own: an Asio read costs a recv that fails with EAGAIN before it waits, and a plain
 // wait costs an epoll_ctl; both are a large part of what proxying a small message costs. Here every
 // socket is registered once, edge-triggered, and stays registered until it is closed. The reactor's
-// epoll descriptor is itself awaited in the thread's io_context, so everything else Asio offers (timers,
-// posting, resolvers, other sockets) runs on the same thread.
+// epoll descriptor is itself awaited in the thread's io_context, so everything else Asio offers
+// (timers, posting, resolvers, other sockets) runs on the same thread.
 
 #include <atomic>
-#include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
+
+#include <boost/asio/io_context.hpp>
 
 #include "pushgate/base/clock.hpp"
 #include "pushgate/base/result.hpp"
@@ -40,9 +42,9 @@ enum : std::uint8_t {
   kBroken = 8,      ///< reset or both directions closed: nothing can be sent any more
 };
 
-/// What the reactor knows of one registered descriptor. Lives in memory that is reused only for other
-/// channels, so an event that was already fetched for a channel removed meanwhile is recognised by its
-/// generation and dropped.
+/// What the reactor knows of one registered descriptor. Lives in memory that is reused only for
+/// other channels, so an event that was already fetched for a channel removed meanwhile is
+/// recognised by its generation and dropped.
 struct Channel {
   EventSink* sink = nullptr;
   int fd = -1;
@@ -50,9 +52,9 @@ struct Channel {
   /// Collected since last consumed. A reader clears kReadable when a read came back short, a writer
   /// clears kWritable when a write did (edge-triggered: the next change brings the next event).
   std::uint8_t ready = 0;
-  std::uint8_t interest = 0;   ///< the sink is called for these only
-  bool watches_output = false; ///< EPOLLOUT is registered (from the first short write on)
-  bool queued = false;         ///< in the reactor's list of channels with work left over
+  std::uint8_t interest = 0;    ///< the sink is called for these only
+  bool watches_output = false;  ///< EPOLLOUT is registered (from the first short write on)
+  bool queued = false;          ///< in the reactor's list of channels with work left over
 };
 
 class Reactor {
@@ -60,8 +62,8 @@ class Reactor {
   /// Size of scratch().
   static constexpr std::size_t kScratchBytes = 64 * 1024;
 
-  /// Attaches to `io`, which one thread runs. Throws boost::system::system_error if the kernel gives
-  /// no epoll descriptor.
+  /// Attaches to `io`, which one thread runs. Throws boost::system::system_error if the kernel
+  /// gives no epoll descriptor.
   explicit Reactor(boost::asio::io_context& io);
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
@@ -79,10 +81,12 @@ class Reactor {
   void watch_output(Channel& channel) noexcept;
   /// Forgets a channel. Closing its descriptor afterwards takes it out of the kernel's set.
   void remove(Channel* channel) noexcept;
-  /// Takes a channel whose descriptor lives on (hand-over to another thread) out of the kernel's set.
+  /// Takes a channel whose descriptor lives on (hand-over to another thread) out of the kernel's
+  /// set.
   void remove_and_unregister(Channel* channel) noexcept;
 
-  /// Calls the channel's sink again before the thread sleeps: for work that was cut short for fairness.
+  /// Calls the channel's sink again before the thread sleeps: for work that was cut short for
+  /// fairness.
   void run_again(Channel& channel);
 
   /// When this batch of events was fetched: a clock reading that costs nothing.

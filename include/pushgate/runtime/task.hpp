@@ -2,9 +2,9 @@
 // task.hpp - a coroutine that is awaited by exactly one other, and costs one recycled frame.
 //
 // The data path of an io thread suspends on readiness of sockets that the thread's own reactor
-// watches, several times per request. Asio's awaitable<> carries an executor, a thread-of-frames and a
-// completion handler for each suspension; Task carries a continuation. Asio's coroutines remain the
-// way to write everything that is not per request (admin pages, signals).
+// watches, several times per request. Asio's awaitable<> carries an executor, a thread-of-frames
+// and a completion handler for each suspension; Task carries a continuation. Asio's coroutines
+// remain the way to write everything that is not per request (admin pages, signals).
 
 #include <coroutine>
 #include <exception>

@@ -9,8 +9,8 @@
 
 namespace pushgate::runtime {
 
-/// Starts coroutines that nobody awaits, and knows how many are still running. One per io thread; not
-/// thread-safe. Must outlive its coroutines: wait for `size() == 0` before destroying it.
+/// Starts coroutines that nobody awaits, and knows how many are still running. One per io thread;
+/// not thread-safe. Must outlive its coroutines: wait for `size() == 0` before destroying it.
 class TaskGroup {
  public:
   /// Called with the text of an exception that left a coroutine. That is a bug: the data path

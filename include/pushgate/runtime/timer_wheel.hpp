@@ -27,8 +27,8 @@ class TimerNode {
  private:
   friend class TimerWheel;
 
-  /// The deadline has passed; the node is no longer in the wheel and may be armed again from here, or
-  /// destroyed.
+  /// The deadline has passed; the node is no longer in the wheel and may be armed again from here,
+  /// or destroyed.
   virtual void on_timer(TimePoint now) = 0;
   void unlink() noexcept;
 
@@ -39,10 +39,10 @@ class TimerNode {
   std::uint16_t slot_ = 0;
 };
 
-/// A hierarchical timing wheel (Varghese and Lauck, 1987): four levels of 64 slots. One tick is 16 ms,
-/// so the levels reach 1 s, 65 s, 70 min and 74 h; later deadlines wait in the last slot and are put
-/// back. Arming and disarming are O(1); a node moves down at most three times. A timer fires up to one
-/// tick late and never early.
+/// A hierarchical timing wheel (Varghese and Lauck, 1987): four levels of 64 slots. One tick is 16
+/// ms, so the levels reach 1 s, 65 s, 70 min and 74 h; later deadlines wait in the last slot and
+/// are put back. Arming and disarming are O(1); a node moves down at most three times. A timer
+/// fires up to one tick late and never early.
 ///
 /// Not thread-safe: one wheel belongs to one io thread.
 class TimerWheel {
@@ -58,11 +58,12 @@ class TimerWheel {
   void arm(TimerNode& node, TimePoint deadline) noexcept;
   void disarm(TimerNode& node) noexcept { node.unlink(); }
 
-  /// Calls on_timer of every node that is due. Nodes may be armed, disarmed and destroyed meanwhile.
+  /// Calls on_timer of every node that is due. Nodes may be armed, disarmed and destroyed
+  /// meanwhile.
   void advance(TimePoint now);
 
-  /// A time at or before the first deadline, when `advance` should next be called; nullopt if no node
-  /// is armed. May be early (an inner level has to be redistributed), never late.
+  /// A time at or before the first deadline, when `advance` should next be called; nullopt if no
+  /// node is armed. May be early (an inner level has to be redistributed), never late.
   std::optional<TimePoint> next_due() const noexcept;
 
   /// The tick in which a deadline fires.

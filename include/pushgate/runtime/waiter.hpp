@@ -1,5 +1,6 @@
 #pragma once
-// waiter.hpp - where a session's coroutine suspends: until a channel is ready, a deadline, or a stop.
+// waiter.hpp - where a session's coroutine suspends: until a channel is ready, a deadline, or a
+// stop.
 
 #include <coroutine>
 #include <cstdint>
@@ -9,16 +10,16 @@
 namespace pushgate::runtime {
 
 enum class WakeReason : std::uint8_t {
-  ready,      ///< a channel is ready for what the coroutine is interested in
+  ready,  ///< a channel is ready for what the coroutine is interested in
   timed_out,
   cancelled,  ///< cancel() was called: the thread is stopping or draining
 };
 
-/// One coroutine's place to wait. The channels it waits for have this object as their sink and their
-/// `interest` set; which of them woke it up, the coroutine sees from their `ready` bits.
+/// One coroutine's place to wait. The channels it waits for have this object as their sink and
+/// their `interest` set; which of them woke it up, the coroutine sees from their `ready` bits.
 ///
-/// The deadline is lazy: a wait that ends early leaves the timer in the wheel, and the next wait with a
-/// later deadline only writes down a number. Per request this costs nothing.
+/// The deadline is lazy: a wait that ends early leaves the timer in the wheel, and the next wait
+/// with a later deadline only writes down a number. Per request this costs nothing.
 class Waiter final : public EventSink, private TimerNode {
  public:
   explicit Waiter(Reactor& reactor) noexcept : reactor_(reactor) {}

@@ -1,5 +1,6 @@
 #pragma once
-// active_request.hpp - one request from its head to its last byte: what every step of it needs to know.
+// active_request.hpp - one request from its head to its last byte: what every step of it needs to
+// know.
 
 #include <cstddef>
 #include <cstdint>
@@ -26,8 +27,8 @@ enum class Termination : std::uint8_t {
   upgraded,
 };
 
-/// Lives in the session's coroutine while the request does. The views point into the session's input
-/// buffer, which stays as it is meanwhile.
+/// Lives in the session's coroutine while the request does. The views point into the session's
+/// input buffer, which stays as it is meanwhile.
 struct ActiveRequest {
   const http::RequestHead& head;
   std::string_view head_bytes;

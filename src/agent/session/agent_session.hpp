@@ -1,10 +1,11 @@
 #pragma once
 // agent_session.hpp - one client connection, from its first byte to its last or to the tunnel.
 
-#include <boost/intrusive/list_hook.hpp>
 #include <cstdint>
 #include <memory>
 #include <string_view>
+
+#include <boost/intrusive/list_hook.hpp>
 
 #include "pushgate/http/local_answer.hpp"
 #include "pushgate/net/buffer.hpp"

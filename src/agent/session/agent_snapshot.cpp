@@ -36,7 +36,8 @@ AgentSnapshot::AgentSnapshot(config::Config loaded, Pool::Shared shared, std::ui
   head_limits.max_head_bytes = static_cast<std::size_t>(daemon.limits.head_bytes);
   head_limits.max_fields = static_cast<std::size_t>(daemon.limits.head_fields);
   head_limits.allow_bare_lf = daemon.http.allow_bare_lf;
-  upstream_limits.idle_per_node = static_cast<std::size_t>(daemon.limits.upstream_idle_per_endpoint);
+  upstream_limits.idle_per_node =
+      static_cast<std::size_t>(daemon.limits.upstream_idle_per_endpoint);
   upstream_limits.idle_time = daemon.timeouts.upstream_idle;
   protected_names.add(daemon.identity.uid_header);
   protected_names.add(daemon.identity.product_header);

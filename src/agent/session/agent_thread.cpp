@@ -21,7 +21,8 @@ SnapshotPin pin_locally(std::shared_ptr<const AgentSnapshot> snapshot) {
 
 }  // namespace
 
-/// Flushes the access log and brings the gauges up to date, as long as there is something to do it for.
+/// Flushes the access log and brings the gauges up to date, as long as there is something to do it
+/// for.
 class AgentThread::Ticker final : private runtime::TimerNode {
  public:
   explicit Ticker(AgentThread& thread) noexcept : thread_(thread) {}
@@ -34,7 +35,8 @@ class AgentThread::Ticker final : private runtime::TimerNode {
     thread_.access_log.flush();
     thread_.metrics.idle_upstreams.set(static_cast<std::int64_t>(thread_.upstreams.idle()));
     // An idle server sleeps: the next connection starts the ticking again.
-    if (thread_.load() > 0 || thread_.upstreams.idle() > 0) thread_.reactor_.arm(*this, now + kTick);
+    if (thread_.load() > 0 || thread_.upstreams.idle() > 0)
+      thread_.reactor_.arm(*this, now + kTick);
   }
 
   AgentThread& thread_;
@@ -123,12 +125,22 @@ void AgentThread::on_tunnel_closed(const net::TunnelReport& report) {
   metrics.bytes_from_clients.add(report.bytes_from_client);
   metrics.bytes_from_upstreams.add(report.bytes_from_upstream);
   switch (report.end) {
-    case net::TunnelEnd::client_closed: metrics.tunnels_closed_by_client.add(); break;
-    case net::TunnelEnd::upstream_closed: metrics.tunnels_closed_by_upstream.add(); break;
+    case net::TunnelEnd::client_closed:
+      metrics.tunnels_closed_by_client.add();
+      break;
+    case net::TunnelEnd::upstream_closed:
+      metrics.tunnels_closed_by_upstream.add();
+      break;
     case net::TunnelEnd::client_failed:
-    case net::TunnelEnd::upstream_failed: metrics.tunnels_failed.add(); break;
-    case net::TunnelEnd::idle: metrics.tunnels_idle.add(); break;
-    case net::TunnelEnd::stopped: metrics.tunnels_stopped.add(); break;
+    case net::TunnelEnd::upstream_failed:
+      metrics.tunnels_failed.add();
+      break;
+    case net::TunnelEnd::idle:
+      metrics.tunnels_idle.add();
+      break;
+    case net::TunnelEnd::stopped:
+      metrics.tunnels_stopped.add();
+      break;
   }
   log_tunnel_closed(*this, report);
 }

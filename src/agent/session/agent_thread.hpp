@@ -1,12 +1,13 @@
 #pragma once
 // agent_thread.hpp - what all sessions of one io thread share.
 
-#include <boost/intrusive/list.hpp>
-#include <boost/smart_ptr/local_shared_ptr.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <boost/intrusive/list.hpp>
+#include <boost/smart_ptr/local_shared_ptr.hpp>
 
 #include "pushgate/agent/session/agent_metrics.hpp"
 #include "pushgate/agent/session/agent_snapshot.hpp"
@@ -80,8 +81,8 @@ class AgentThread {
   RequestIdSource request_ids;
   runtime::AccessLogBatch access_log;
   runtime::RateLimitedLog rare_log;
-  std::string out;           ///< scratch for outgoing heads and encoded bodies, until a suspension
-  std::string log_line;      ///< scratch for access log lines
+  std::string out;       ///< scratch for outgoing heads and encoded bodies, until a suspension
+  std::string log_line;  ///< scratch for access log lines
   http::ResponseHead response_head;  ///< scratch: valid until a suspension
 
  private:

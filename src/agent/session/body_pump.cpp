@@ -91,9 +91,12 @@ PumpStatus BodyPump::run(net::Socket& from, net::Socket& to, char* scratch, net:
   if (source_done_) {
     int error = 0;
     switch (relay_.flush(to, error)) {
-      case RelayStatus::wants_output: return PumpStatus::wants_output;
-      case RelayStatus::output_failed: return PumpStatus::output_failed;
-      default: return PumpStatus::done;
+      case RelayStatus::wants_output:
+        return PumpStatus::wants_output;
+      case RelayStatus::output_failed:
+        return PumpStatus::output_failed;
+      default:
+        return PumpStatus::done;
     }
   }
   return writes_as_is() ? run_raw(from, to, scratch) : transcode(from, to, scratch, beyond);
@@ -105,13 +108,20 @@ PumpStatus BodyPump::run_raw(net::Socket& from, net::Socket& to, char* scratch) 
   bytes_ += moved.bytes;
   if (framing_ == Framing::length && left_ == 0) source_done_ = true;
   switch (moved.status) {
-    case RelayStatus::wants_input: return source_done_ ? PumpStatus::done : PumpStatus::wants_input;
-    case RelayStatus::wants_output: return PumpStatus::wants_output;
-    case RelayStatus::more: return source_done_ ? PumpStatus::done : PumpStatus::more;
-    case RelayStatus::limit: return PumpStatus::done;
-    case RelayStatus::input_failed: return PumpStatus::input_failed;
-    case RelayStatus::output_failed: return PumpStatus::output_failed;
-    case RelayStatus::input_ended: break;
+    case RelayStatus::wants_input:
+      return source_done_ ? PumpStatus::done : PumpStatus::wants_input;
+    case RelayStatus::wants_output:
+      return PumpStatus::wants_output;
+    case RelayStatus::more:
+      return source_done_ ? PumpStatus::done : PumpStatus::more;
+    case RelayStatus::limit:
+      return PumpStatus::done;
+    case RelayStatus::input_failed:
+      return PumpStatus::input_failed;
+    case RelayStatus::output_failed:
+      return PumpStatus::output_failed;
+    case RelayStatus::input_ended:
+      break;
   }
   if (framing_ == Framing::length) return PumpStatus::truncated;
   source_done_ = true;

@@ -18,8 +18,8 @@ enum class PumpStatus : std::uint8_t {
   wants_output,
   more,
   done,
-  truncated,   ///< the source ended before the body did
-  malformed,   ///< chunked coding that does not parse; `chunk_error()` says how
+  truncated,  ///< the source ended before the body did
+  malformed,  ///< chunked coding that does not parse; `chunk_error()` says how
   input_failed,
   output_failed,
 };

@@ -23,8 +23,7 @@ void ClientSlot::release() noexcept {
 
 std::size_t ClientLimiter::Hash::operator()(const IpAddress& address) const noexcept {
   const auto& bytes = address.bytes();
-  return std::hash<std::string_view>{}(
-      {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return std::hash<std::string_view>{}({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 ClientLimiter::Shard& ClientLimiter::shard_of(const IpAddress& client) noexcept {

@@ -1,7 +1,8 @@
-// conversation.cpp - the part of Exchange in which both directions move at once: one coroutine, which
-// does what can be done on either side and then waits for whichever comes first.
+// conversation.cpp - the part of Exchange in which both directions move at once: one coroutine,
+// which does what can be done on either side and then waits for whichever comes first.
 
 #include "agent/session/exchange.hpp"
+#include "agent/session/refusals.hpp"
 
 namespace pushgate::agent {
 
@@ -12,17 +13,6 @@ using runtime::kReadable;
 using runtime::Task;
 using runtime::WakeReason;
 
-namespace {
-
-constexpr LocalRefusal kRequestTimeout{408, "request_timeout",
-                                       "The request body did not arrive in time.", {}, 0};
-constexpr LocalRefusal kUpstreamTimeout{504, "upstream_timeout",
-                                        "The node did not answer in time.", {}, 0};
-constexpr LocalRefusal kUpstreamFailed{502, "upstream_failed",
-                                       "The node closed the connection without a response.", {}, 0};
-
-}  // namespace
-
 Task<Exchange::Attempt> Exchange::converse() {
   for (;;) {
     if (const Step ended = pump_request()) co_return *ended;
@@ -31,9 +21,9 @@ Task<Exchange::Attempt> Exchange::converse() {
     // While a body is awaited its bytes are of interest; otherwise only that the client goes away.
     Channel& client = client_.socket.channel();
     const auto output_interest = static_cast<std::uint8_t>(client.interest & runtime::kWritable);
-    client.interest = static_cast<std::uint8_t>(
-        output_interest | kPeerClosed | kBroken |
-        (up_.source_done() ? std::uint8_t{0} : std::uint8_t{kReadable}));
+    client.interest =
+        static_cast<std::uint8_t>(output_interest | kPeerClosed | kBroken |
+                                  (up_.source_done() ? std::uint8_t{0} : std::uint8_t{kReadable}));
     const WakeReason reason = co_await client_.waiter.wait_until(deadline());
 
     bool go_on = true;
@@ -69,18 +59,19 @@ TimePoint Exchange::deadline() const {
 Exchange::Attempt Exchange::on_timeout() {
   if (response_started_) {
     // Whose turn was it? If the client's socket takes no more, the client is the slow one.
-    const bool client_is_slow = !down_.done() && (client_.socket.channel().interest & runtime::kWritable);
+    const bool client_is_slow =
+        !down_.done() && (client_.socket.channel().interest & runtime::kWritable);
     if (!client_is_slow) thread_.metrics.upstream_timeouts.add();
-    return finish(ExchangeEnd::abort, client_is_slow ? Termination::client_timeout
-                                                     : Termination::upstream_timeout);
+    return finish(ExchangeEnd::abort,
+                  client_is_slow ? Termination::client_timeout : Termination::upstream_timeout);
   }
   const bool node_takes_nothing = upstream_channel().interest & runtime::kWritable;
   if (!up_.source_done() && !node_takes_nothing) {
     thread_.metrics.request_timeouts.add();
-    return refuse(kRequestTimeout);
+    return refuse(refusals::kRequestTimeout);
   }
   thread_.metrics.upstream_timeouts.add();
-  return refuse(kUpstreamTimeout);
+  return refuse(refusals::kUpstreamTimeout);
 }
 
 Exchange::Step Exchange::pump_request() {
@@ -115,7 +106,8 @@ Exchange::Step Exchange::request_ended_badly(PumpStatus status) {
     // complete, nor the connection for usable.
     upstream_->socket.reset_on_close();
     thread_.metrics.parse_rejects.add();
-    return refuse({400, http::rule_of(up_.chunk_error()), http::message_of(up_.chunk_error()), {}, 0});
+    return refuse(
+        {400, http::rule_of(up_.chunk_error()), http::message_of(up_.chunk_error()), {}, 0});
   }
   upstream_->socket.reset_on_close();
   thread_.metrics.client_aborts.add();
@@ -129,8 +121,8 @@ Exchange::Step Exchange::pump_response() {
   }
   if (down_.done()) return response_complete();
   const std::uint64_t before = down_.bytes();
-  const PumpStatus status = down_.run(upstream_->socket, client_.socket,
-                                      thread_.reactor().scratch(), beyond_response_);
+  const PumpStatus status =
+      down_.run(upstream_->socket, client_.socket, thread_.reactor().scratch(), beyond_response_);
   thread_.metrics.bytes_from_upstreams.add(down_.bytes() - before);
   switch (status) {
     case PumpStatus::wants_input:
@@ -156,10 +148,9 @@ Exchange::Step Exchange::response_ended_badly(PumpStatus status) {
   } else {
     thread_.metrics.upstream_failures.add();
   }
-  thread_.rare_log.warn("response broken off", request_.member->id,
-                        {{"node", request_.member->id},
-                         {"requestId", request_.id},
-                         {"bytes", down_.bytes()}});
+  thread_.rare_log.warn(
+      "response broken off", request_.member->id,
+      {{"node", request_.member->id}, {"requestId", request_.id}, {"bytes", down_.bytes()}});
   return finish(ExchangeEnd::abort, Termination::upstream_failed);
 }
 
@@ -177,7 +168,7 @@ Exchange::Step Exchange::response_complete() {
 Exchange::Attempt Exchange::upstream_lost() {
   thread_.metrics.upstream_failures.add();
   if (may_retry(Attempt::broken_early)) return Attempt::broken_early;
-  return refuse(kUpstreamFailed);
+  return refuse(refusals::kUpstreamFailed);
 }
 
 }  // namespace pushgate::agent

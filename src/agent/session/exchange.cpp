@@ -1,12 +1,13 @@
 #include "agent/session/exchange.hpp"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 
+#include <sys/socket.h>
+
 #include "agent/session/outgoing_head.hpp"
+#include "agent/session/refusals.hpp"
 
 namespace pushgate::agent {
 
@@ -21,18 +22,27 @@ using runtime::WakeReason;
 
 namespace {
 
-constexpr LocalRefusal kNoLiveNode{503, "no_live_node", "No node of this product is available.", {}, 1};
-constexpr LocalRefusal kUpstreamFailed{502, "upstream_failed",
-                                       "The node closed the connection without a response.", {}, 0};
-
 // Spread over this many seconds, so that clients turned away together do not come back together.
 constexpr std::uint32_t kRetryAfterSpreadSeconds = 5;
 
-/// A pooled connection may have been closed by the node a moment ago, before the reactor could hear of
-/// it. One look before a request that must not be sent twice.
+/// A pooled connection may have been closed by the node a moment ago, before the reactor could hear
+/// of it. One look before a request that must not be sent twice.
 bool looks_alive(const net::Socket& socket) noexcept {
   char byte = 0;
   return ::recv(socket.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+bool is_our_own_shortage(ErrorCode error) noexcept {
+  switch (error.value()) {
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+    case EADDRNOTAVAIL:  // no port left on our side
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -40,42 +50,47 @@ bool looks_alive(const net::Socket& socket) noexcept {
 Task<ExchangeEnd> Exchange::run() {
   std::size_t first_choice = 0;
   bool may_reuse = request_.upgrade_protocol.empty();
-  for (unsigned tries = 0;; ++tries) {
+  Attempt last = Attempt::not_connected;
+  for (unsigned nodes_tried = 0;;) {
     const std::optional<Choice> choice =
         pick(*request_.pool, request_.identity->uid(), first_choice, thread_.now());
-    if (!choice) {
-      thread_.metrics.no_live_node.add();
-      refusal_ = kNoLiveNode;
-      refusal_.retry_after_s +=
-          static_cast<std::uint32_t>(thread_.request_ids.next_number() % kRetryAfterSpreadSeconds);
-      co_return ExchangeEnd::refused;
-    }
+    if (!choice) co_return give_up(last);
     request_.member = choice->member;
     request_.attempt = choice->attempt;
     if (choice->attempt > 0) thread_.metrics.fallback_choices.add();
 
-    const Attempt attempt = co_await try_node(may_reuse);
-    if (attempt == Attempt::finished) co_return end_;
+    last = co_await try_node(may_reuse);
+    if (last == Attempt::finished) co_return end_;
     const bool was_reused = request_.upstream_reused;
     upstream_.reset();
-    if (!may_retry(attempt) || tries >= request_.pool->retries()) {
-      refusal_ = attempt == Attempt::not_connected ? kNoLiveNode : kUpstreamFailed;
-      co_return ExchangeEnd::refused;
-    }
-    thread_.metrics.retries.add();
+    if (!may_retry(last)) co_return give_up(last);
     // A stale pooled connection says nothing about the node: the same one, connected afresh.
     if (was_reused) {
       may_reuse = false;
     } else {
+      if (nodes_tried++ == request_.pool->retries()) co_return give_up(last);
       first_choice = choice->attempt + 1;
     }
+    thread_.metrics.retries.add();
   }
+}
+
+/// No node is left to try; what the client is told depends on how the last one failed.
+ExchangeEnd Exchange::give_up(Attempt last) {
+  if (last == Attempt::broken_early) {
+    refusal_ = refusals::kUpstreamFailed;
+    return ExchangeEnd::refused;
+  }
+  thread_.metrics.no_live_node.add();
+  refusal_ = refusals::kNoLiveNode;
+  refusal_.retry_after_s +=
+      static_cast<std::uint32_t>(thread_.request_ids.next_number() % kRetryAfterSpreadSeconds);
+  return ExchangeEnd::refused;
 }
 
 Task<Exchange::Attempt> Exchange::try_node(bool may_reuse) {
   if (!may_reuse || !reuse_connection()) {
-    const Attempt opened = open_connection();
-    if (opened != Attempt::finished) co_return opened;
+    if (const Step failed = open_connection()) co_return *failed;
   }
   runtime::Channel& channel = upstream_channel();
   channel.sink = &client_.waiter;
@@ -83,7 +98,8 @@ Task<Exchange::Attempt> Exchange::try_node(bool may_reuse) {
 
   const Step ended = co_await send_head();
   if (ended) co_return *ended;
-  // A named variable: co_return co_await would be destroyed twice by this compiler's older versions.
+  // A named variable: co_return co_await would be destroyed twice by this compiler's older
+  // versions.
   const Attempt conversed = co_await converse();
   co_return conversed;
 }
@@ -92,9 +108,10 @@ bool Exchange::reuse_connection() {
   for (;;) {
     upstream_ = thread_.upstreams.take(*request_.member->health);
     if (upstream_ == nullptr) return false;
-    // An idempotent request without a body can be sent again if the connection turns out to be dead.
-    const bool repeatable = http::is_idempotent(request_.head.method) &&
-                            request_.head.framing == http::Framing::none;
+    // An idempotent request without a body can be sent again if the connection turns out to be
+    // dead.
+    const bool repeatable =
+        http::is_idempotent(request_.head.method) && request_.head.framing == http::Framing::none;
     if (repeatable || looks_alive(upstream_->socket)) break;
   }
   request_.upstream_reused = true;
@@ -103,23 +120,28 @@ bool Exchange::reuse_connection() {
   return true;
 }
 
-Exchange::Attempt Exchange::open_connection() {
+Exchange::Step Exchange::open_connection() {
   request_.upstream_reused = false;
   Result<UniqueFd> fd = net::begin_connect(request_.member->endpoint);
-  if (!fd) {
-    note_connect_failure(fd.error());
-    return Attempt::not_connected;
-  }
+  if (!fd) return connect_failed(fd.error());
   Result<net::Socket> socket =
       net::Socket::attach(thread_.reactor(), std::move(*fd), &client_.waiter);
-  if (!socket) {
-    note_connect_failure(socket.error());
-    return Attempt::not_connected;
-  }
+  if (!socket) return connect_failed(socket.error());
   upstream_ = std::make_unique<UpstreamConnection>(thread_.upstreams, request_.member->health,
                                                    std::move(*socket));
   thread_.metrics.upstream_connects.add();
-  return Attempt::finished;
+  return std::nullopt;
+}
+
+Exchange::Attempt Exchange::connect_failed(ErrorCode error) {
+  // Nothing that the node did, and nothing that another node could do better: its users stay.
+  if (is_our_own_shortage(error)) {
+    thread_.metrics.upstream_connect_failures.add();
+    thread_.rare_log.warn("cannot open a socket", error.message(), {{"error", error.message()}});
+    return refuse(refusals::kNoConnections);
+  }
+  note_connect_failure(error);
+  return Attempt::not_connected;
 }
 
 void Exchange::prepare_request_body() {
@@ -130,8 +152,8 @@ void Exchange::prepare_request_body() {
   early_used_ = 0;
 }
 
-/// Writes the head, and with it as much of the body as came with it. Waits for the connection if it is
-/// still being made. Empty if the conversation goes on.
+/// Writes the head, and with it as much of the body as came with it. Waits for the connection if it
+/// is still being made. Empty if the conversation goes on.
 Task<Exchange::Step> Exchange::send_head() {
   const TimePoint connect_deadline = thread_.now() + request_.pool->timeouts().connect;
   std::string& out = thread_.out;
@@ -146,8 +168,8 @@ Task<Exchange::Step> Exchange::send_head() {
     // Bytes behind an upgrade request belong to the new protocol: held until the node has agreed.
     early_used_ = up_.take(early, out);
     if (up_.malformed()) {
-      co_return refuse({400, http::rule_of(up_.chunk_error()),
-                        http::message_of(up_.chunk_error()), {}, 0});
+      co_return refuse(
+          {400, http::rule_of(up_.chunk_error()), http::message_of(up_.chunk_error()), {}, 0});
     }
     const std::string_view body =
         up_.writes_as_is() ? early.substr(0, early_used_) : std::string_view{};
@@ -188,16 +210,17 @@ Task<Exchange::Step> Exchange::send_head() {
 
 bool Exchange::may_retry(Attempt attempt) const noexcept {
   if (attempt == Attempt::not_connected) return true;
-  // Something was sent. Repeat only what means the same when it is done twice, and only what is still
-  // here to be sent: a body that came from the socket is gone.
+  // Something was sent. Repeat only what means the same when it is done twice, and only what is
+  // still here to be sent: a body that came from the socket is gone.
   const bool body_is_here = up_.bytes() <= early_used_;
-  return http::is_idempotent(request_.head.method) && body_is_here && !interim_sent_;
+  const bool nothing_received = request_.first_byte_at == TimePoint{} && response_input_.empty();
+  return http::is_idempotent(request_.head.method) && body_is_here && nothing_received;
 }
 
 void Exchange::note_connect_failure(ErrorCode error) {
   const config::PassiveHealthConfig& health = request_.daemon().health;
-  const std::chrono::milliseconds pause = request_.member->health->report_failure(
-      thread_.now(), health.backoff, health.max_backoff);
+  const std::chrono::milliseconds pause =
+      request_.member->health->report_failure(thread_.now(), health.backoff, health.max_backoff);
   thread_.metrics.upstream_connect_failures.add();
   thread_.rare_log.warn("connect failed", request_.member->id,
                         {{"product", request_.pool->name()},

@@ -27,7 +27,8 @@ enum class ExchangeEnd : std::uint8_t {
   switched,    ///< the sockets belong to a tunnel now
 };
 
-/// The session's side of an exchange. `input` holds the request's head and whatever was read with it.
+/// The session's side of an exchange. `input` holds the request's head and whatever was read with
+/// it.
 struct ClientSide {
   net::Socket& socket;
   runtime::Waiter& waiter;
@@ -64,10 +65,12 @@ class Exchange {
   // exchange.cpp: choosing nodes, connecting
   runtime::Task<Attempt> try_node(bool may_reuse);
   bool reuse_connection();
-  Attempt open_connection();
+  Step open_connection();
+  Attempt connect_failed(ErrorCode error);
   runtime::Task<Step> send_head();
   void prepare_request_body();
   bool may_retry(Attempt attempt) const noexcept;
+  ExchangeEnd give_up(Attempt last);
   void note_connect_failure(ErrorCode error);
   Attempt finish(ExchangeEnd end, Termination termination);
   Attempt refuse(const LocalRefusal& refusal);
@@ -102,9 +105,9 @@ class Exchange {
   std::unique_ptr<UpstreamConnection> upstream_;
   BodyPump up_;
   BodyPump down_;
-  net::Buffer beyond_;          ///< of the client's input
-  net::Buffer beyond_response_; ///< bytes that a node sent behind its response
-  net::Buffer response_input_;  ///< an incomplete response head
+  net::Buffer beyond_;           ///< of the client's input
+  net::Buffer beyond_response_;  ///< bytes that a node sent behind its response
+  net::Buffer response_input_;   ///< an incomplete response head
   std::size_t scanned_ = 0;
   std::size_t response_head_bytes_ = 0;
   std::size_t early_used_ = 0;  ///< body bytes taken from the client's input buffer
@@ -112,7 +115,6 @@ class Exchange {
   LocalRefusal refusal_;
   ExchangeEnd end_ = ExchangeEnd::close;
   bool response_started_ = false;  ///< something of the final response was written to the client
-  bool interim_sent_ = false;
   bool client_closes_ = false;     ///< the response tells the client that the connection ends
   bool upstream_reusable_ = false;
   bool upstream_write_failed_ = false;

@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
 
-/// Copies the field lines of a head except those left out. Neighbouring lines that stay are one run of
-/// bytes and copied at once.
+/// Copies the field lines of a head except those left out. Neighbouring lines that stay are one run
+/// of bytes and copied at once.
 class FieldCopier {
  public:
   FieldCopier(std::string_view head_bytes, bool plain_copy, std::string& out) noexcept
@@ -96,8 +96,8 @@ bool is_passed_on(const Field& field, const OutgoingRequest& request,
     return !request.snapshot.protected_names.contains(field.name) &&
            !http::is_alias_of_known_field(field.name) && !(options && options->nominates(field));
   }
-  // Each of these is written by the agent itself. A Content-Length stays as the client wrote it: the
-  // parser let exactly one plain number through.
+  // Each of these is written by the agent itself. A Content-Length stays as the client wrote it:
+  // the parser let exactly one plain number through.
   return !http::is_hop_by_hop(field.id, request.snapshot.config.daemon.http.pass_trailers) &&
          !http::is_forwarding_field(field.id) && field.id != FieldId::x_request_id &&
          field.id != FieldId::host;

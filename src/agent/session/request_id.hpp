@@ -18,8 +18,8 @@ class RequestId {
   std::array<char, 16> digits_;
 };
 
-/// Makes ids that do not repeat within a thread and, being 64 random-looking bits from a random start,
-/// practically never across threads, agents and restarts. Not secret. One per io thread.
+/// Makes ids that do not repeat within a thread and, being 64 random-looking bits from a random
+/// start, practically never across threads, agents and restarts. Not secret. One per io thread.
 class RequestIdSource {
  public:
   RequestIdSource();

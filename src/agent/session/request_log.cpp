@@ -33,13 +33,19 @@ void append(AgentThread& thread, const AccessRecord& record) {
 EndCause cause_of(Termination termination) noexcept {
   switch (termination) {
     case Termination::complete:
-    case Termination::upgraded: return EndCause::normal;
-    case Termination::refused: return EndCause::refused;
-    case Termination::client_aborted: return EndCause::client;
+    case Termination::upgraded:
+      return EndCause::normal;
+    case Termination::refused:
+      return EndCause::refused;
+    case Termination::client_aborted:
+      return EndCause::client;
     case Termination::client_timeout:
-    case Termination::upstream_timeout: return EndCause::timeout;
-    case Termination::upstream_failed: return EndCause::upstream;
-    case Termination::stopped: return EndCause::drain;
+    case Termination::upstream_timeout:
+      return EndCause::timeout;
+    case Termination::upstream_failed:
+      return EndCause::upstream;
+    case Termination::stopped:
+      return EndCause::drain;
   }
   return EndCause::normal;
 }
@@ -62,12 +68,18 @@ microseconds between(TimePoint from, TimePoint to) noexcept {
 
 std::pair<EndCause, EndPhase> state_of(net::TunnelEnd end) noexcept {
   switch (end) {
-    case net::TunnelEnd::client_closed: return {EndCause::normal, EndPhase::done};
-    case net::TunnelEnd::upstream_closed: return {EndCause::upstream, EndPhase::done};
-    case net::TunnelEnd::client_failed: return {EndCause::client, EndPhase::tunnel};
-    case net::TunnelEnd::upstream_failed: return {EndCause::upstream, EndPhase::tunnel};
-    case net::TunnelEnd::idle: return {EndCause::timeout, EndPhase::tunnel};
-    case net::TunnelEnd::stopped: return {EndCause::drain, EndPhase::tunnel};
+    case net::TunnelEnd::client_closed:
+      return {EndCause::normal, EndPhase::done};
+    case net::TunnelEnd::upstream_closed:
+      return {EndCause::upstream, EndPhase::done};
+    case net::TunnelEnd::client_failed:
+      return {EndCause::client, EndPhase::tunnel};
+    case net::TunnelEnd::upstream_failed:
+      return {EndCause::upstream, EndPhase::tunnel};
+    case net::TunnelEnd::idle:
+      return {EndCause::timeout, EndPhase::tunnel};
+    case net::TunnelEnd::stopped:
+      return {EndCause::drain, EndPhase::tunnel};
   }
   return {EndCause::normal, EndPhase::done};
 }
@@ -102,7 +114,8 @@ void log_request(AgentThread& thread, const ActiveRequest& request, microseconds
   if (request.member != nullptr) {
     record.node = request.member->id;
     record.choice = static_cast<std::uint8_t>(std::min<std::size_t>(request.attempt + 1, 255));
-    if (!request.upstream_reused) record.connect = between(request.started_at, request.connected_at);
+    if (!request.upstream_reused)
+      record.connect = between(request.started_at, request.connected_at);
   }
   if (request.termination == Termination::upgraded) record.tunnel = http::TunnelEvent::open;
   append(thread, record);

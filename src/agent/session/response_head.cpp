@@ -1,5 +1,5 @@
-// response_head.cpp - the part of Exchange that reads a node's head and decides what it means for the
-// client: interim, final, or the switch to a tunnel.
+// response_head.cpp - the part of Exchange that reads a node's head and decides what it means for
+// the client: interim, final, or the switch to a tunnel.
 
 #include <algorithm>
 #include <utility>
@@ -20,9 +20,12 @@ using net::IoStatus;
 
 namespace {
 
-// Enough for a head and a body of 16 KiB in one read. A larger body is better moved by the body pump,
-// which copies nothing, so its first piece should not be large.
+// Enough for a head and a body of 16 KiB in one read. A larger body is better moved by the body
+// pump, which copies nothing, so its first piece should not be large.
 constexpr std::size_t kFirstReadBytes = 32 * 1024;
+
+// Up to here copying the body behind the head costs less than a gathered write.
+constexpr std::size_t kCopiedBodyBytes = 2048;
 
 websocket::HandshakeField handshake_field(const std::vector<http::Field>& fields, FieldId id) {
   const http::SingleField field = http::single_field(fields, id);
@@ -44,15 +47,12 @@ websocket::HandshakeError check_websocket_answer(const http::RequestHead& reques
                                                  const http::ResponseHead& answer) {
   const std::string protocols = joined(request.fields, FieldId::sec_websocket_protocol);
   const std::string extensions = joined(request.fields, FieldId::sec_websocket_extensions);
-  const std::string accepted_extensions =
-      joined(answer.fields, FieldId::sec_websocket_extensions);
+  const std::string accepted_extensions = joined(answer.fields, FieldId::sec_websocket_extensions);
   const websocket::ServerHandshake handshake{
       handshake_field(answer.fields, FieldId::sec_websocket_accept),
-      handshake_field(answer.fields, FieldId::sec_websocket_protocol),
-      accepted_extensions};
+      handshake_field(answer.fields, FieldId::sec_websocket_protocol), accepted_extensions};
   return websocket::check_server(
-      handshake,
-      {request.find(FieldId::sec_websocket_key)->value, protocols, extensions});
+      handshake, {request.find(FieldId::sec_websocket_key)->value, protocols, extensions});
 }
 
 }  // namespace
@@ -121,7 +121,6 @@ Exchange::Step Exchange::relay_interim(std::string_view head_bytes) {
                         .head_bytes = head_bytes,
                         .plain_copy = !request_.snapshot->head_limits.allow_bare_lf},
                        out);
-  interim_sent_ = true;
   const IoResult wrote = client_.socket.write(out);
   if (wrote.status == IoStatus::failed) {
     thread_.metrics.client_aborts.add();
@@ -139,10 +138,10 @@ Exchange::Step Exchange::begin_response(std::string_view head_bytes, std::string
   request_.status = head.status;
   response_started_ = true;
   // A response before the end of the request, or on the way out: this connection is not used again.
-  client_closes_ = !request_.head.keep_alive || !up_.source_done() || thread_.draining() ||
-                   (old_client && !body_has_length) ||
-                   (!request_.upgrade_protocol.empty() &&
-                    client_.input.size() > request_.head_bytes.size());
+  client_closes_ =
+      !request_.head.keep_alive || !up_.source_done() || thread_.draining() ||
+      (old_client && !body_has_length) ||
+      (!request_.upgrade_protocol.empty() && client_.input.size() > request_.head_bytes.size());
   upstream_reusable_ = head.keep_alive && head.framing != Framing::until_close;
   if (!request_.upgrade_protocol.empty()) thread_.metrics.handshakes_refused.add();
 
@@ -169,8 +168,11 @@ Exchange::Step Exchange::begin_response(std::string_view head_bytes, std::string
   thread_.metrics.bytes_from_upstreams.add(down_.bytes());
   if (down_.source_done() && taken < rest.size()) upstream_reusable_ = false;
 
-  const std::string_view body_bytes =
-      down_.writes_as_is() ? rest.substr(0, taken) : std::string_view{};
+  std::string_view body_bytes = down_.writes_as_is() ? rest.substr(0, taken) : std::string_view{};
+  if (body_bytes.size() <= kCopiedBodyBytes) {
+    out += body_bytes;
+    body_bytes = {};
+  }
   if (!down_.idle()) {
     down_.keep(out);
     down_.keep(body_bytes);
@@ -239,12 +241,14 @@ Exchange::Step Exchange::switch_protocols(std::string_view head_bytes, std::stri
 
 Exchange::Attempt Exchange::bad_response(std::string_view message) {
   thread_.metrics.bad_upstream_responses.add();
-  thread_.rare_log.warn("bad response from node", request_.member->id,
-                        {{"node", request_.member->id},
-                         {"requestId", request_.id},
-                         {"reason", message}});
-  return refuse({502, "bad_upstream_response",
-                 "The node's response is malformed or does not fit the request.", {}, 0});
+  thread_.rare_log.warn(
+      "bad response from node", request_.member->id,
+      {{"node", request_.member->id}, {"requestId", request_.id}, {"reason", message}});
+  return refuse({502,
+                 "bad_upstream_response",
+                 "The node's response is malformed or does not fit the request.",
+                 {},
+                 0});
 }
 
 }  // namespace pushgate::agent

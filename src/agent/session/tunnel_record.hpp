@@ -1,5 +1,6 @@
 #pragma once
-// tunnel_record.hpp - what is remembered of a tunnel: whose it is, and what its closing log line says.
+// tunnel_record.hpp - what is remembered of a tunnel: whose it is, and what its closing log line
+// says.
 
 #include <cstdint>
 #include <memory>
@@ -21,9 +22,7 @@ class AgentTunnelRecord final : public net::TunnelRecord {
   std::string_view request_id() const noexcept { return piece(0, id_end_); }
   std::string_view product() const noexcept { return piece(id_end_, product_end_); }
   std::string_view node() const noexcept { return piece(product_end_, node_end_); }
-  std::string_view uid() const noexcept {
-    return std::string_view{text_}.substr(node_end_);
-  }
+  std::string_view uid() const noexcept { return std::string_view{text_}.substr(node_end_); }
 
  private:
   std::string_view piece(std::size_t begin, std::size_t end) const noexcept {

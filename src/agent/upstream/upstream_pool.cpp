@@ -1,13 +1,25 @@
 #include "pushgate/agent/upstream/upstream_pool.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
+
+#include <sys/socket.h>
 
 namespace pushgate::agent {
 
 using runtime::kBroken;
 using runtime::kPeerClosed;
 using runtime::kReadable;
+
+namespace {
+
+bool has_nothing_to_read(const net::Socket& socket) noexcept {
+  char byte = 0;
+  return ::recv(socket.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+}  // namespace
 
 void UpstreamConnection::on_ready(runtime::Channel&) {
   // Closed by the node, or bytes that nobody asked for: either way not to be used again.
@@ -36,6 +48,11 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::take(const NodeHealth& node) {
 
 void UpstreamPool::put(std::unique_ptr<UpstreamConnection> connection, const Limits& limits) {
   runtime::Channel& channel = connection->socket.channel();
+  // A body whose last read was exactly as long as what was missing leaves the question open whether
+  // anything follows it. Asked here, once; what comes later is an event.
+  if ((channel.ready & kReadable) && has_nothing_to_read(connection->socket)) {
+    channel.ready &= static_cast<std::uint8_t>(~kReadable);
+  }
   const bool spent = (channel.ready & (kReadable | kPeerClosed | kBroken)) != 0;
   Idle& idle = idle_[connection->node().get()];
   if (spent || idle.size() >= limits.idle_per_node) return;

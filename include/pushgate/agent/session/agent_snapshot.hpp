@@ -15,8 +15,8 @@
 
 namespace pushgate::agent {
 
-/// The identity fields, which only the agent may set. A client's own copies are removed, in any case
-/// and with `_` for `-`: many back ends (CGI, WSGI, PHP) cannot tell X_Pushgate_Uid from
+/// The identity fields, which only the agent may set. A client's own copies are removed, in any
+/// case and with `_` for `-`: many back ends (CGI, WSGI, PHP) cannot tell X_Pushgate_Uid from
 /// X-Pushgate-Uid.
 class ProtectedNames {
  public:

@@ -1,8 +1,8 @@
 #pragma once
 // upstream_pool.hpp - idle keep-alive connections to the nodes, of one io thread.
 //
-// Keyed by the node's health record, which stands for its endpoint and outlives route tables: a reload
-// does not close a connection to a node that is still there.
+// Keyed by the node's health record, which stands for its endpoint and outlives route tables: a
+// reload does not close a connection to a node that is still there.
 
 #include <chrono>
 #include <cstddef>
@@ -19,8 +19,8 @@ namespace pushgate::agent {
 
 class UpstreamPool;
 
-/// One connection to a node. Leased to a request, its socket's events go to that request; idle in the
-/// pool, any event at all means that it is no longer usable.
+/// One connection to a node. Leased to a request, its socket's events go to that request; idle in
+/// the pool, any event at all means that it is no longer usable.
 class UpstreamConnection final : private runtime::EventSink, private runtime::TimerNode {
  public:
   UpstreamConnection(UpstreamPool& pool, std::shared_ptr<NodeHealth> node, net::Socket connected)
@@ -48,8 +48,8 @@ class UpstreamPool {
   UpstreamPool(const UpstreamPool&) = delete;
   UpstreamPool& operator=(const UpstreamPool&) = delete;
 
-  /// The idle connection used last (its buffers in the kernel are warmest), or nullptr. The reactor has
-  /// reported nothing about it since it became idle.
+  /// The idle connection used last (its buffers in the kernel are warmest), or nullptr. The reactor
+  /// has reported nothing about it since it became idle.
   std::unique_ptr<UpstreamConnection> take(const NodeHealth& node);
 
   struct Limits {

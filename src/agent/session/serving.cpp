@@ -1,0 +1,137 @@
+// serving.cpp - the part of AgentSession between a request's head and its exchange: who is it,
+// where does it go, may it upgrade.
+
+#include <utility>
+
+#include "pushgate/http/forwarded.hpp"
+#include "pushgate/http/upgrade.hpp"
+#include "pushgate/websocket/handshake.hpp"
+
+#include "agent/session/agent_session.hpp"
+#include "agent/session/request_log.hpp"
+
+namespace pushgate::agent {
+
+using runtime::Task;
+
+Task<AgentSession::Next> AgentSession::serve_request(const http::RequestHead& head) {
+  thread_.metrics.requests.add();
+  ActiveRequest request{.head = head,
+                        .head_bytes = input_.view().substr(0, head_bytes_),
+                        .snapshot = thread_.snapshot(),
+                        .peer = peer_,
+                        .peer_is_trusted = peer_is_trusted_,
+                        .started_at = request_started_at_,
+                        .own_id = thread_.request_ids.next()};
+  request.id = request.own_id.text();
+  request.client = peer_.address();
+  if (peer_is_trusted_) {
+    request.client =
+        http::resolve_client(head.fields, peer_.address(), request.daemon().trusted_proxies);
+    const http::Field* const given = head.find(http::FieldId::x_request_id);
+    if (given != nullptr && is_acceptable_request_id(given->value)) request.id = given->value;
+  }
+
+  const RequestView view{head, request.client};
+  const IdentityChain& chain = request.snapshot->identity;
+  std::optional<Refusal> refusal;
+  if (chain.is_immediate()) {
+    refusal = route(request, chain.evaluate_now(view));
+  } else {
+    IdentityVerdict verdict = co_await chain.evaluate(view);
+    refusal = route(request, std::move(verdict));
+  }
+  if (refusal) {
+    thread_.metrics.identity_rejects.add();
+    const Next next =
+        co_await refuse(request, {refusal->status, refusal->rule, refusal->message, {}, 0});
+    co_return next;
+  }
+  if (const std::optional<LocalRefusal> mistake = check_upgrade(request)) {
+    thread_.metrics.handshakes_refused.add();
+    const Next next = co_await refuse(request, *mistake);
+    co_return next;
+  }
+  const Next next = co_await forward(request);
+  co_return next;
+}
+
+/// From a verdict to a pool, or to why there is none.
+std::optional<Refusal> AgentSession::route(ActiveRequest& request, IdentityVerdict verdict) {
+  if (!verdict.identity) return verdict.refusal;
+  request.identity = std::move(verdict.identity);
+  const RouteTable& routes = request.snapshot->routes;
+  request.pool = routes.find(request.identity->product());
+  if (request.pool == nullptr && request.daemon().identity.unknown_product ==
+                                     config::IdentityConfig::UnknownProduct::use_default) {
+    request.pool = routes.default_pool();
+  }
+  if (request.pool != nullptr) return std::nullopt;
+  return Refusal{404, "unknown_product", "There is no such product."};
+}
+
+std::optional<LocalRefusal> AgentSession::check_upgrade(ActiveRequest& request) {
+  const http::RequestHead& head = request.head;
+  if (!head.wants_upgrade) return std::nullopt;
+  request.upgrade_protocol =
+      http::requested_protocol(head, request.daemon().http.upgrade_protocols);
+  if (request.upgrade_protocol.empty()) return std::nullopt;
+  if (const http::UpgradeError error = http::check_upgrade_request(head);
+      error != http::UpgradeError::none) {
+    return LocalRefusal{400, "bad_handshake", http::message_of(error), {}, 0};
+  }
+  if (request.upgrade_protocol != "websocket") return std::nullopt;
+
+  const auto field = [&](http::FieldId id) {
+    const http::SingleField found = http::single_field(head.fields, id);
+    return websocket::HandshakeField{found.value, found.count};
+  };
+  const websocket::HandshakeError error = websocket::check_client(
+      {field(http::FieldId::sec_websocket_key), field(http::FieldId::sec_websocket_version)});
+  if (error == websocket::HandshakeError::none) return std::nullopt;
+  const bool wrong_version = error == websocket::HandshakeError::unsupported_version;
+  return LocalRefusal{websocket::status_of(error), websocket::rule_of(error),
+                      websocket::message_of(error),
+                      wrong_version ? "Sec-WebSocket-Version: 13\r\n" : "", 0};
+}
+
+Task<AgentSession::Next> AgentSession::forward(ActiveRequest& request) {
+  Exchange exchange(thread_, {client_, waiter_, input_, slot_}, request);
+  const ExchangeEnd end = co_await exchange.run();
+  if (end == ExchangeEnd::refused) {
+    const Next next = co_await refuse(request, exchange.refusal());
+    co_return next;
+  }
+  end_request(request);
+  switch (end) {
+    case ExchangeEnd::switched:
+      co_return Next::gone;
+    case ExchangeEnd::abort:
+      co_return Next::abort;
+    case ExchangeEnd::linger:
+      co_return Next::linger;
+    case ExchangeEnd::close:
+      co_return Next::close;
+    default:
+      break;
+  }
+  input_.consume(exchange.input_used());
+  if (!exchange.beyond().empty()) input_.append(exchange.beyond().view());
+  co_return Next::request;
+}
+
+/// One log line and one duration for each request, however it ended.
+void AgentSession::end_request(ActiveRequest& request) {
+  const auto elapsed =
+      std::chrono::duration_cast<std::chrono::microseconds>(thread_.now() - request.started_at);
+  const auto microseconds = static_cast<std::uint64_t>(elapsed.count());
+  if (request.termination == Termination::upgraded) {
+    thread_.metrics.tunnels_opened.add();
+    thread_.metrics.handshake_duration.observe(microseconds);
+  } else {
+    thread_.metrics.request_duration.observe(microseconds);
+  }
+  log_request(thread_, request, elapsed);
+}
+
+}  // namespace pushgate::agent
