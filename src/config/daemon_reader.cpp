@@ -132,7 +132,7 @@ void read_timeouts(const Value& value, TimeoutConfig& out) {
 
 void read_limits(const Value& value, LimitConfig& out) {
   ObjectReader reader{value};
-  reader.size("headBytes", out.head_bytes, {1024, 1024 * 1024});
+  reader.size("headBytes", out.head_bytes, {1'024, 1'048'576});
   reader.integer("headFields", out.head_fields, {1, 1000});
   reader.integer("maxConnections", out.max_connections, {0, kMaxConnections});
   reader.integer("maxConnectionsPerIp", out.max_connections_per_ip, {0, kMaxConnections});
@@ -194,8 +194,8 @@ void read_access_log(const Value& value, AccessLogConfig& out) {
 
 bool overlap(const Endpoint& a, const Endpoint& b) {
   if (a.is_unix() || b.is_unix() || a.port() != b.port() || a.port() == 0) return false;
-  static const IpAddress kAllIpv6 = IpAddress::v6({});
-  const auto is_all = [](const IpAddress& ip) { return ip == IpAddress{} || ip == kAllIpv6; };
+  static const IpAddress all_ipv6 = IpAddress::v6({});
+  const auto is_all = [](const IpAddress& ip) { return ip == IpAddress{} || ip == all_ipv6; };
   return a.address() == b.address() || is_all(a.address()) || is_all(b.address());
 }
 

@@ -124,8 +124,8 @@ class BackendList {
   /// the listener has all addresses.
   bool is_agent(const Endpoint& endpoint) const {
     if (endpoint.is_unix()) return false;
-    static const Endpoint kLoopback4{IpAddress::v4({127, 0, 0, 1}), 0};
-    const bool loopback = endpoint.address() == kLoopback4.address();
+    static const Endpoint loopback4{IpAddress::v4({127, 0, 0, 1}), 0};
+    const bool loopback = endpoint.address() == loopback4.address();
     return std::any_of(daemon_.listeners.begin(), daemon_.listeners.end(),
                        [&](const ListenerConfig& listener) {
                          if (listener.address.port() != endpoint.port()) return false;
