@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startAgent } from '../lib/agent.mjs';
-import { connectWebSocket, users, whoAnswers } from '../lib/clients.mjs';
+import { connectWebSocket, get, users, whoAnswers } from '../lib/clients.mjs';
 import { EchoingUsers } from '../lib/echoing.mjs';
-import { product, startNodes } from '../lib/nodes.mjs';
+import { product, startNode, startNodes } from '../lib/nodes.mjs';
 import { World } from '../lib/processes.mjs';
 import { inParallel, until } from '../lib/wait.mjs';
 
@@ -76,11 +76,27 @@ for (const [how, afterReplacing] of [
 
       await until('the log to name the wrong key', () => agent.log.includes('portz'));
 
-      assert.deepEqual(await nodeOfNewConnections(agent, uids.slice(0, 30)),
-        new Map([...echoing.nodeOf].filter(([uid]) => uids.indexOf(uid) < 30).sort(byOrderOf(uids))));
+      const nodeOf = await nodeOfNewConnections(agent, uids.slice(0, 30));
+      for (const [uid, node] of nodeOf) assert.equal(node, echoing.nodeOf.get(uid), uid);
       await echoing.keepEchoing(echoing.all);
     });
   });
 }
 
-const byOrderOf = (uids) => ([a], [b]) => uids.indexOf(a) - uids.indexOf(b);
+describe('SIGHUP alone', () => {
+  const world = new World();
+  after(() => world.close());
+
+  it('reads the files again, although they are as they were', async () => {
+    const node = await startNode(world, 'http', 'node-1');
+    const agent = await startAgent(world, { default: product([node]) });
+    const reloads = async () =>
+      Number(/reloads_total\{result="done"\} (\d+)/.exec(await (await agent.admin('/metrics')).text())?.[1]);
+    assert.equal(await reloads(), 0);
+
+    agent.signal('SIGHUP');
+
+    await until('the agent to reload', async () => (await reloads()) === 1);
+    assert.equal((await get(agent.port, 'ann')).status, 200);
+  });
+});
