@@ -3,6 +3,7 @@
 #include <charconv>
 #include <optional>
 
+#include "pushgate/agent/session/agent_snapshot.hpp"
 #include "pushgate/http/forwarded.hpp"
 #include "pushgate/http/hop_by_hop.hpp"
 #include "pushgate/http/query.hpp"

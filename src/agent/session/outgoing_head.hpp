@@ -6,11 +6,14 @@
 #include <string>
 #include <string_view>
 
-#include "pushgate/agent/session/agent_snapshot.hpp"
+#include "pushgate/agent/routing/pool.hpp"
+#include "pushgate/base/endpoint.hpp"
 #include "pushgate/base/identity.hpp"
 #include "pushgate/http/head.hpp"
 
 namespace pushgate::agent {
+
+struct AgentSnapshot;
 
 /// Everything that decides about a request's head.
 struct OutgoingRequest {
@@ -39,7 +42,7 @@ struct OutgoingResponse {
   bool upgrade = false;         ///< a checked 101
   bool pass_trailers = false;
   bool plain_copy = true;  ///< lines may be copied as they are (false if bare LFs were allowed)
-  std::string_view extra_fields;  ///< whole lines, each with CR LF
+  std::string_view extra_fields = {};  ///< whole lines, each with CR LF
 };
 
 void append_response_head(const OutgoingResponse& response, std::string& out);
