@@ -1,6 +1,5 @@
 #pragma once
-// characters.hpp - which byte may stand where in HTTP/1 (RFC 9110 section 5.6, RFC 3986), as a
-// table.
+// characters.hpp - which byte may stand where in HTTP/1 (RFC 9110 section 5.6, RFC 3986).
 
 #include <array>
 #include <cstdint>
@@ -8,16 +7,16 @@
 
 namespace pushgate::http {
 
-enum CharacterClass : std::uint8_t {
-  kTokenChar = 1,   ///< tchar of RFC 9110 section 5.6.2
-  kTargetChar = 2,  ///< visible ASCII except "#", which would start a fragment
-  kHostChar = 4,    ///< reg-name of RFC 3986 without "," and "%"
-  kValueChar = 8,   ///< field-vchar, SP, HTAB, obs-text
-  kHexChar = 16,
-  kDigitChar = 32,
-  kQuotedChar = 64,  ///< qdtext of a quoted-string
-  kBase64Char = 128,
-};
+/// Classes are bits, so that one table answers for all of them.
+using CharacterClass = std::uint8_t;
+constexpr CharacterClass kTokenChar = 1;   ///< tchar of RFC 9110 section 5.6.2
+constexpr CharacterClass kTargetChar = 2;  ///< visible ASCII except "#"
+constexpr CharacterClass kHostChar = 4;    ///< reg-name of RFC 3986 without "," and "%"
+constexpr CharacterClass kValueChar = 8;   ///< field-vchar, SP, HTAB, obs-text
+constexpr CharacterClass kHexChar = 16;
+constexpr CharacterClass kDigitChar = 32;
+constexpr CharacterClass kQuotedChar = 64;  ///< qdtext of a quoted-string
+constexpr CharacterClass kBase64Char = 128;
 
 namespace detail {
 
