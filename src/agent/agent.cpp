@@ -11,7 +11,6 @@
 #include "pushgate/config/dump.hpp"
 #include "pushgate/net/listener.hpp"
 #include "pushgate/runtime/heartbeats.hpp"
-#include "pushgate/runtime/snapshot.hpp"
 
 #include "agent/restart_keys.hpp"
 #include "agent/session/agent_thread.hpp"

@@ -15,7 +15,7 @@ namespace pushgate::runtime {
 /// control thread; the answers come from the io threads.
 class Heartbeats {
  public:
-  /// As Snapshot's: runs a function on one io thread.
+  /// Runs a function on one io thread.
   using PostFn = std::function<void(std::size_t thread, std::function<void()>)>;
 
   Heartbeats(std::size_t threads, PostFn post);
