@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 namespace pushgate::runtime {
 
@@ -44,17 +45,13 @@ void TimerWheel::arm(TimerNode& node, TimePoint deadline) noexcept {
 }
 
 void TimerWheel::link(TimerNode& node) noexcept {
-  // The level is the highest group of six bits in which the due tick and the present one differ:
-  // the node then moves down exactly when the wheel enters that group.
-  const std::uint64_t difference = node.due_tick_ ^ current_tick_;
-  unsigned level =
-      difference == 0 ? 0 : static_cast<unsigned>(63 - std::countl_zero(difference)) / kSlotBits;
-  std::uint64_t slot = (node.due_tick_ >> (level * kSlotBits)) & kSlotMask;
-  if (level >= kLevels) {
-    // Beyond the horizon: the slot of the last level that comes round last.
-    level = kLevels - 1;
-    slot = ((current_tick_ >> (level * kSlotBits)) + kSlotMask) & kSlotMask;
-  }
+  // By distance: level n holds what is due within 64^(n+1) ticks, so the node's slot on that level
+  // comes round exactly once before it is due, and then it moves down. Beyond the horizon the node
+  // waits in the slot that comes round last, and is put back from there.
+  const std::uint64_t distance = std::min(node.due_tick_ - current_tick_, kHorizon - 1);
+  const unsigned level =
+      distance == 0 ? 0 : static_cast<unsigned>(63 - std::countl_zero(distance)) / kSlotBits;
+  const std::uint64_t slot = ((current_tick_ + distance) >> (level * kSlotBits)) & kSlotMask;
 
   const std::size_t index = level * kSlots + slot;
   node.slot_ = static_cast<std::uint16_t>(index);
@@ -117,18 +114,18 @@ void TimerWheel::advance(TimePoint now) {
 
 std::optional<TimePoint> TimerWheel::next_due() const noexcept {
   if (size_ == 0) return std::nullopt;
+  std::uint64_t first = std::numeric_limits<std::uint64_t>::max();
   for (unsigned level = 0; level < kLevels; ++level) {
     if (occupied_[level] == 0) continue;
     const unsigned shift = level * kSlotBits;
     const std::uint64_t position = (current_tick_ >> shift) & kSlotMask;
-    // Rotate so that bit 0 is the slot after the present one: the distance is the first set bit.
+    // Rotated so that bit 0 is the slot after the present one, the first set bit is the distance.
     const std::uint64_t rotated =
         std::rotr(occupied_[level], static_cast<int>((position + 1) & kSlotMask));
     const auto distance = static_cast<std::uint64_t>(std::countr_zero(rotated)) + 1;
-    const std::uint64_t tick = ((current_tick_ >> shift) + distance) << shift;
-    return start_ + kTick * static_cast<std::int64_t>(tick);
+    first = std::min(first, ((current_tick_ >> shift) + distance) << shift);
   }
-  return std::nullopt;
+  return start_ + kTick * static_cast<std::int64_t>(first);
 }
 
 }  // namespace pushgate::runtime

@@ -77,6 +77,7 @@ class TimerWheel {
   static constexpr unsigned kSlotBits = 6;
   static constexpr unsigned kSlots = 1u << kSlotBits;
   static constexpr std::uint64_t kSlotMask = kSlots - 1;
+  static constexpr std::uint64_t kHorizon = 1ull << (kLevels * kSlotBits);
 
   void link(TimerNode& node) noexcept;
   void cascade(unsigned level);
