@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { end, ended, hasEnded } from './processes.mjs';
-import { until } from './wait.mjs';
+import { kPatienceMs, until, within } from './wait.mjs';
 
 const kProject = fileURLToPath(new URL('../../..', import.meta.url));
 const kSanitizerReport = /(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:).*/;
@@ -68,14 +68,14 @@ export class Agent {
     return JSON.parse(stdout).choices.map(({ id }) => id);
   }
 
-  /// Ends it and fails if a sanitizer spoke or a signal ended it.
+  /// Ends it; fails if it did not end in order or a sanitizer spoke.
   async close() {
-    await end(this.#child, 10_000);
+    await end(this.#child, kPatienceMs);
+    await within("the agent's last words", this.#child.text.complete);
     const report = kSanitizerReport.exec(this.log);
     if (report) throw new Error(`a sanitizer reported:\n${this.log.slice(report.index, report.index + 6000)}`);
-    if (this.#child.signalCode && !this.killedOnPurpose) {
-      throw new Error(`the agent was ended by ${this.#child.signalCode}:\n${this.log.slice(-3000)}`);
-    }
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode !== 0) throw new Error(`the agent ended with ${signalCode ?? exitCode}:\n${this.log.slice(-3000)}`);
   }
 }
 

@@ -53,6 +53,7 @@ function collectOutput(child) {
   child.text = { out: '', err: '' };
   child.stdout?.setEncoding('utf8').on('data', (chunk) => (child.text.out += chunk));
   child.stderr?.setEncoding('utf8').on('data', (chunk) => (child.text.err += chunk));
+  child.text.complete = new Promise((resolve) => child.once('close', resolve));
 }
 
 export const hasEnded = (child) => child.exitCode !== null || child.signalCode !== null;

@@ -92,7 +92,8 @@ describe('The demo page in Chromium', () => {
 
     assert.match(await tab.locator('#uid-here').textContent(), /^user-\w+$/);
     assert.match(await nodeShownIn(tab), /^node-[123]$/);
-    assert.equal((await context.cookies()).find(({ name }) => name === 'uid').value, await tab.locator('#uid').inputValue());
+    const cookie = (await context.cookies()).find(({ name }) => name === 'uid');
+    assert.equal(cookie.value, await tab.locator('#uid').inputValue());
     assert.deepEqual(tab.problems, []);
     await context.close();
   });

@@ -61,8 +61,7 @@ describe('A second SIGTERM', () => {
 
     agent.signal('SIGTERM');
 
-    const { signal } = await agent.ended();
-    assert.equal(signal, null);
+    assert.deepEqual(await agent.ended(), { code: 0, signal: null });
   });
 });
 

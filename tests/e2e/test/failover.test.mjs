@@ -110,7 +110,8 @@ describe('A node killed with SIGKILL under load', () => {
 
     await chatNodes.find(({ name }) => name === kVictim).killHard();
 
-    await until('them to reconnect', () => struck.every(({ disconnects, socket }) => disconnects > 0 && socket.connected));
+    const isBack = ({ disconnects, socket }) => disconnects > 0 && socket.connected;
+    await until('them to reconnect', () => struck.every(isBack));
     await inParallel(struck, 20, async ({ uid, socket }) => {
       assert.equal((await ask(socket, 'whoami')).node, (await agent.choices(uid, 'chat'))[1], uid);
     });
