@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 
+#include "pushgate/http/hop_by_hop.hpp"
 #include "pushgate/runtime/reactor.hpp"
 
 namespace pushgate::agent {
@@ -24,12 +25,13 @@ constexpr int kTranscodeRounds = 4;
 
 }  // namespace
 
-BodyPump::BodyPump(Framing framing, std::uint64_t length, Encoding encoding, bool pass_trailers)
-    : left_(framing == Framing::length ? length : std::numeric_limits<std::uint64_t>::max()),
+BodyPump::BodyPump(Framing framing, std::uint64_t length, Encoding encoding,
+                   const ProtectedNames* passed_trailers_except)
+    : passed_trailers_except_(passed_trailers_except),
+      left_(framing == Framing::length ? length : std::numeric_limits<std::uint64_t>::max()),
       framing_(framing),
       encoding_(encoding),
       decodes_(framing == Framing::chunked),
-      pass_trailers_(pass_trailers),
       source_done_(framing == Framing::none || (framing == Framing::length && length == 0)) {
   if (framing == Framing::length && length >= kBulkBytes) relay_.expect_bulk();
 }
@@ -57,8 +59,23 @@ void BodyPump::finish(std::string& out) {
   source_done_ = true;
   if (encoding_ != Encoding::chunked) return;
   out += "0\r\n";
-  if (pass_trailers_ && decodes_) out += decoder_.trailers();
+  if (passed_trailers_except_ != nullptr && decodes_) append_trailers(out);
   out += "\r\n";
+}
+
+/// The decoder has checked the syntax: each line is a name, a colon, a value and CR LF.
+void BodyPump::append_trailers(std::string& out) const {
+  std::string_view lines = decoder_.trailers();
+  while (!lines.empty()) {
+    const std::size_t length = lines.find('\n') + 1;
+    const std::string_view line = lines.substr(0, length);
+    const std::string_view name = line.substr(0, line.find(':'));
+    const bool passed = http::may_be_trailer(http::field_id(name)) &&
+                        !http::is_alias_of_known_field(name) &&
+                        !passed_trailers_except_->contains(name);
+    if (passed) out += line;
+    lines.remove_prefix(length);
+  }
 }
 
 std::size_t BodyPump::take(std::string_view input, std::string& out) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "pushgate/agent/session/agent_snapshot.hpp"
 #include "pushgate/http/chunked_decoder.hpp"
 #include "pushgate/http/head.hpp"
 #include "pushgate/net/relay.hpp"
@@ -36,7 +37,10 @@ class BodyPump {
   enum class Encoding : std::uint8_t { raw, chunked };
 
   BodyPump() noexcept = default;
-  BodyPump(http::Framing framing, std::uint64_t length, Encoding encoding, bool pass_trailers);
+  /// `passed_trailers_except`: pass trailer fields on except these names and those that may not
+  /// stand in a trailer section; nullptr drops all. Must outlive the body.
+  BodyPump(http::Framing framing, std::uint64_t length, Encoding encoding,
+           const ProtectedNames* passed_trailers_except);
 
   bool done() const noexcept { return source_done_ && relay_.idle(); }
   /// The source's last byte has been taken, though it may not have been written yet.
@@ -69,16 +73,17 @@ class BodyPump {
   PumpStatus write_encoded(net::Socket& to, std::string_view encoded);
   void encode(std::string_view payload, std::string& out) const;
   void finish(std::string& out);
+  void append_trailers(std::string& out) const;
 
   http::ChunkedDecoder decoder_;
   net::Relay relay_;
+  const ProtectedNames* passed_trailers_except_ = nullptr;
   std::uint64_t left_ = 0;   ///< of a body with a length
   std::uint64_t bytes_ = 0;  ///< body bytes taken from the source
   http::ChunkError chunk_error_ = http::ChunkError::none;
   http::Framing framing_ = http::Framing::none;
   Encoding encoding_ = Encoding::raw;
   bool decodes_ = false;
-  bool pass_trailers_ = false;
   bool source_done_ = true;
 };
 

@@ -148,8 +148,12 @@ void Exchange::prepare_request_body() {
   const http::RequestHead& head = request_.head;
   const auto encoding = head.framing == http::Framing::chunked ? BodyPump::Encoding::chunked
                                                                : BodyPump::Encoding::raw;
-  up_ = BodyPump(head.framing, head.content_length, encoding, request_.daemon().http.pass_trailers);
+  up_ = BodyPump(head.framing, head.content_length, encoding, passed_trailers_except());
   early_used_ = 0;
+}
+
+const ProtectedNames* Exchange::passed_trailers_except() const noexcept {
+  return request_.daemon().http.pass_trailers ? &request_.snapshot->protected_names : nullptr;
 }
 
 /// Writes the head, and with it as much of the body as came with it. Waits for the connection if it

@@ -69,6 +69,7 @@ class Exchange {
   Attempt connect_failed(ErrorCode error);
   runtime::Task<Step> send_head();
   void prepare_request_body();
+  const ProtectedNames* passed_trailers_except() const noexcept;
   bool may_retry(Attempt attempt) const noexcept;
   ExchangeEnd give_up(Attempt last);
   void note_connect_failure(ErrorCode error);

@@ -153,11 +153,14 @@ void append_response_head(const OutgoingResponse& response, std::string& out) {
   out += head.reason;
   out += kLineEnd;
 
+  // Some nodes send Content-Length: 0 where RFC 9110 section 8.6 forbids any.
+  const bool without_body = head.status < 200 || head.status == 204;
   std::optional<http::ConnectionOptions> options;
   if (head.has_connection_options) options.emplace(head.fields);
   copy_fields(head.fields, FieldCopier{response.head_bytes, response.plain_copy, out},
               [&](const Field& field) {
                 return !http::is_hop_by_hop(field.id, response.pass_trailers) &&
+                       !(without_body && field.id == FieldId::content_length) &&
                        !(options && options->nominates(field));
               });
   out += response.extra_fields;

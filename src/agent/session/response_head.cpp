@@ -145,9 +145,9 @@ Exchange::Step Exchange::begin_response(std::string_view head_bytes, std::string
   upstream_reusable_ = head.keep_alive && head.framing != Framing::until_close;
   if (!request_.upgrade_protocol.empty()) thread_.metrics.handshakes_refused.add();
 
-  const bool pass_trailers = request_.daemon().http.pass_trailers;
+  const ProtectedNames* const trailers_except = passed_trailers_except();
   BodyPump body{head.framing, head.content_length,
-                chunked ? BodyPump::Encoding::chunked : BodyPump::Encoding::raw, pass_trailers};
+                chunked ? BodyPump::Encoding::chunked : BodyPump::Encoding::raw, trailers_except};
   body.continue_after(down_);  // what an interim response has left unwritten
   down_ = std::move(body);
 
@@ -158,7 +158,7 @@ Exchange::Step Exchange::begin_response(std::string_view head_bytes, std::string
                         .chunked = chunked,
                         .close = client_closes_,
                         .keep_alive_1_0 = old_client && !client_closes_,
-                        .pass_trailers = pass_trailers && chunked,
+                        .pass_trailers = trailers_except != nullptr && chunked,
                         .plain_copy = !request_.snapshot->head_limits.allow_bare_lf,
                         .extra_fields = extra_response_fields()},
                        out);
