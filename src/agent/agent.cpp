@@ -1,7 +1,7 @@
 #include "pushgate/agent/agent.hpp"
 
 #include <algorithm>
-#include <array>
+#include <deque>
 #include <functional>
 #include <utility>
 
@@ -76,6 +76,7 @@ struct Agent::Impl {
   std::vector<std::unique_ptr<AgentThread>> agents;                    // one per io thread
   std::vector<std::vector<std::unique_ptr<net::Listener>>> listeners;  // [thread][listener]
   std::vector<Endpoint> bound;
+  std::deque<std::string> listener_names;  // a deque: views of them stay valid
   runtime::Heartbeats heartbeats;
 };
 
@@ -127,13 +128,15 @@ std::string Agent::Impl::open_listeners() {
       if (thread == 0) {
         address = net::bound_endpoint(socket->get());
         bound.push_back(address);
+        listener_names.push_back(address.to_string());
       }
       const config::ProxyProtocolMode mode = listener.proxy_protocol;
+      const std::string_view name = listener_names.back();
       listeners[thread].push_back(std::make_unique<net::Listener>(
           threads[thread].reactor(), std::move(*socket),
           net::Listener::Events{
-              [this, thread, mode](UniqueFd fd, const Endpoint& peer) {
-                accept(thread, {std::move(fd), peer, mode});
+              [this, thread, mode, name](UniqueFd fd, const Endpoint& peer) {
+                accept(thread, {std::move(fd), peer, name, mode});
               },
               [this, thread](ErrorCode error) {
                 AgentThread& agent = *agents[thread];

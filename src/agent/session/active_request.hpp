@@ -34,6 +34,7 @@ struct ActiveRequest {
   std::string_view head_bytes;
   SnapshotPin snapshot;
   const Endpoint& peer;
+  std::string_view listener;
   bool peer_is_trusted = false;
   IpAddress client;  ///< seen through trusted proxies
   TimePoint started_at{};

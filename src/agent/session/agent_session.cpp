@@ -20,13 +20,14 @@ constexpr std::size_t kLingerBytes = 256 * 1024;
 
 }  // namespace
 
-AgentSession::AgentSession(AgentThread& thread, ClientLimiter& clients, const Endpoint& peer,
-                           config::ProxyProtocolMode proxy_protocol)
+AgentSession::AgentSession(AgentThread& thread, ClientLimiter& clients,
+                           const AgentThread::Accepted& accepted)
     : thread_(thread),
       clients_(clients),
       waiter_(thread.reactor()),
-      peer_(peer),
-      proxy_protocol_(proxy_protocol) {}
+      peer_(accepted.peer),
+      listener_(accepted.listener),
+      proxy_protocol_(accepted.proxy_protocol) {}
 
 bool AgentSession::attach(UniqueFd socket) {
   Result<net::Socket> attached =

@@ -24,8 +24,7 @@ namespace pushgate::agent {
 class AgentSession : public boost::intrusive::list_base_hook<
                          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  AgentSession(AgentThread& thread, ClientLimiter& clients, const Endpoint& peer,
-               config::ProxyProtocolMode proxy_protocol);
+  AgentSession(AgentThread& thread, ClientLimiter& clients, const AgentThread::Accepted& accepted);
   AgentSession(const AgentSession&) = delete;
   AgentSession& operator=(const AgentSession&) = delete;
 
@@ -65,6 +64,7 @@ class AgentSession : public boost::intrusive::list_base_hook<
   net::Buffer input_;
   ClientSlot slot_;
   Endpoint peer_;
+  std::string_view listener_;
   bool peer_is_trusted_ = false;
   config::ProxyProtocolMode proxy_protocol_;
   std::size_t head_bytes_ = 0;

@@ -72,7 +72,7 @@ void AgentThread::serve(Accepted accepted) {
 }
 
 runtime::Task<> AgentThread::run_session(Accepted accepted) {
-  AgentSession session(*this, clients_, accepted.peer, accepted.proxy_protocol);
+  AgentSession session(*this, clients_, accepted);
   if (!session.attach(std::move(accepted.socket))) {
     metrics.accept_errors.add();
     co_return;

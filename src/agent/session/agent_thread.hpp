@@ -50,6 +50,7 @@ class AgentThread {
   struct Accepted {
     UniqueFd socket;
     Endpoint peer;
+    std::string_view listener;  ///< its address, for the access log; lives as long as the agent
     config::ProxyProtocolMode proxy_protocol = config::ProxyProtocolMode::off;
   };
   void serve(Accepted accepted);

@@ -95,6 +95,7 @@ void log_request(AgentThread& thread, const ActiveRequest& request, microseconds
   if (!thread.access_log.enabled()) return;
   AccessRecord record{.time = std::chrono::system_clock::now() - elapsed,
                       .client = request.client,
+                      .listener = request.listener,
                       .method = request.head.method_name,
                       .target = request.head.target,
                       .request_id = request.id,

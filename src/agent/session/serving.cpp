@@ -20,6 +20,7 @@ Task<AgentSession::Next> AgentSession::serve_request(const http::RequestHead& he
                         .head_bytes = input_.view().substr(0, head_bytes_),
                         .snapshot = thread_.snapshot(),
                         .peer = peer_,
+                        .listener = listener_,
                         .peer_is_trusted = peer_is_trusted_,
                         .started_at = request_started_at_,
                         .own_id = thread_.request_ids.next()};
