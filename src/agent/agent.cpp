@@ -240,7 +240,7 @@ std::shared_ptr<const AgentSnapshot> Agent::snapshot() const noexcept { return i
 void Agent::close_listeners() {
   for (std::size_t i = 0; i < impl_->threads.size(); ++i) {
     impl_->threads[i].post([impl = impl_.get(), i] {
-      for (const std::unique_ptr<net::Listener>& listener : impl->listeners[i]) listener->close();
+      for (const std::unique_ptr<net::Listener>& listener : impl->listeners[i]) listener->finish();
     });
   }
 }

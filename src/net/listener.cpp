@@ -98,18 +98,31 @@ void Listener::close() noexcept {
 
 void Listener::on_ready(runtime::Channel&) {
   for (int i = 0; i < kAcceptsPerTurn && is_open(); ++i) {
+    if (!accept_one()) return;
+  }
+}
+
+void Listener::finish() {
+  while (is_open() && accept_one()) {
+  }
+  close();
+}
+
+/// False if nobody is waiting, or if nobody can be accepted now.
+bool Listener::accept_one() {
+  for (;;) {
     sockaddr_storage address;
     socklen_t length = sizeof address;
     UniqueFd fd{::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&address), &length,
                           SOCK_NONBLOCK | SOCK_CLOEXEC)};
     if (fd) {
       events_.accepted(std::move(fd), Endpoint::from_sockaddr(address, length));
-      continue;
+      return true;
     }
-    if (errno == EAGAIN) return;
+    if (errno == EAGAIN) return false;
     if (is_connection_error(errno)) continue;
     pause(last_system_error());
-    return;
+    return false;
   }
 }
 

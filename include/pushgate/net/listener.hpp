@@ -38,6 +38,8 @@ class Listener final : private runtime::EventSink, private runtime::TimerNode {
 
   /// Registers with the reactor.
   ErrorCode start();
+  /// Accepts what is waiting already, then closes: nobody who has connected is turned away.
+  void finish();
   /// Closes the socket: connections not yet accepted are refused by the kernel, unless another
   /// socket listens on the same address.
   void close() noexcept;
@@ -46,6 +48,7 @@ class Listener final : private runtime::EventSink, private runtime::TimerNode {
  private:
   void on_ready(runtime::Channel& channel) override;
   void on_timer(TimePoint now) override;
+  bool accept_one();
   void pause(ErrorCode why);
 
   runtime::Reactor& reactor_;
