@@ -103,7 +103,8 @@ void Listener::on_ready(runtime::Channel&) {
 }
 
 void Listener::finish() {
-  while (is_open() && accept_one()) {
+  for (int i = 0; i < kBacklog && is_open(); ++i) {
+    if (!accept_one()) break;
   }
   close();
 }
@@ -127,7 +128,7 @@ bool Listener::accept_one() {
 }
 
 void Listener::pause(ErrorCode why) {
-  reactor_.pause(*channel_);
+  if (channel_ != nullptr) reactor_.pause(*channel_);
   reactor_.arm(*this, reactor_.now() + kPause);
   events_.failed(why);
 }
