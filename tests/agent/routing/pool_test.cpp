@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/routing/allocation_count.hpp"
 #include "agent/routing/router_fixture.hpp"
 #include "agent/routing/sample.hpp"
+#include "runtime/counted_allocations.hpp"
 
 namespace pushgate::agent {
 namespace {
@@ -111,9 +111,9 @@ class PickAllocations : public testing::TestWithParam<config::HashKind> {
   /// How many times operator new is called for one pick from 40 nodes.
   std::size_t of_pick(std::size_t first_attempt) const {
     const std::string uid(256, 'x');
-    const std::size_t before = sample::allocations();
+    const std::size_t before = runtime::allocations_of_this_thread();
     const bool picked = pick(router_->pool("chat"), uid, first_attempt, kNow).has_value();
-    return picked ? sample::allocations() - before : 999;
+    return picked ? runtime::allocations_of_this_thread() - before : 999;
   }
   void SetUp() override {
     config::ProductConfig product = sample::product("chat", ids(40));
