@@ -31,7 +31,10 @@ class IoThread {
   /// Runs `work` on this thread, in the order of posting. Any thread.
   template <class Work>
   void post(Work&& work) {
-    boost::asio::post(io_, std::forward<Work>(work));
+    boost::asio::post(io_, [this, work = std::forward<Work>(work)]() mutable {
+      reactor_.refresh_now();  // the thread may have slept for long
+      work();
+    });
   }
 
  private:

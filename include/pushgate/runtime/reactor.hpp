@@ -91,6 +91,9 @@ class Reactor {
 
   /// When this batch of events was fetched: a clock reading that costs nothing.
   TimePoint now() const noexcept { return now_; }
+  /// Reads the clock. For work that reaches the thread by another way than an event or a timer:
+  /// it may have slept since the last of those.
+  void refresh_now() noexcept { now_ = Clock::now(); }
 
   /// Arms a timer and makes sure the thread wakes up for it.
   void arm(TimerNode& node, TimePoint deadline);
