@@ -58,7 +58,8 @@ AgentThread::AgentThread(const AgentThreadContext& context)
   out.reserve(8 * 1024);
 }
 
-AgentThread::~AgentThread() = default;
+// Closing a tunnel writes a log line, for which everything here must still be there.
+AgentThread::~AgentThread() { tunnels.close_all(); }
 
 std::uint64_t AgentThread::load() const noexcept {
   return static_cast<std::uint64_t>(metrics.open_connections.value() +
