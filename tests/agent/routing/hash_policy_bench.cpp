@@ -64,7 +64,9 @@ void BM_build(benchmark::State& state, HashKind kind, bool weighted) {
   }
 }
 
-void sizes(benchmark::internal::Benchmark* bench) { bench->Arg(3)->Arg(8)->Arg(16)->Arg(30)->Arg(1000); }
+void sizes(benchmark::internal::Benchmark* bench) {
+  bench->Arg(3)->Arg(8)->Arg(16)->Arg(30)->Arg(1000);
+}
 
 BENCHMARK_CAPTURE(BM_pick, rendezvous, HashKind::rendezvous, false)->Apply(sizes);
 BENCHMARK_CAPTURE(BM_pick, rendezvous_weighted, HashKind::rendezvous, true)->Apply(sizes);
