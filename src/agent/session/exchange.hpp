@@ -94,6 +94,7 @@ class Exchange {
   Step on_response_head(std::string_view head_bytes, std::string_view rest);
   Step relay_interim(std::string_view head_bytes);
   Step begin_response(std::string_view head_bytes, std::string_view rest);
+  Step write_beginning(std::string_view body);
   Step switch_protocols(std::string_view head_bytes, std::string_view rest);
   Attempt bad_response(std::string_view message);
   std::string extra_response_fields() const;
