@@ -220,7 +220,7 @@ TEST_F(RelayTest, ExpectedBulkPassesWithoutACopy) {
 
 TEST_F(RelayTest, BulkUnderBackPressureLosesNothing) {
   connect(16 * 1024);
-  const std::string text = pattern(2 * kMiB);
+  const std::string text = pattern(kMiB);
   relay.expect_bulk();
 
   ASSERT_TRUE(carry(text));
