@@ -77,9 +77,21 @@ async function upgraded(socket) {
   if (engine.transport.name !== 'websocket') await new Promise((done) => engine.once('upgrade', done));
 }
 
-/// Emits and resolves with the acknowledgement.
+/// Emits and resolves with the acknowledgement; rejects if the session ends before it comes.
 export function ask(socket, event, ...values) {
-  return within(`an answer to ${event}`, new Promise((resolve) => socket.emit(event, ...values, resolve)));
+  let onDisconnect;
+  const answer = new Promise((resolve, reject) => {
+    onDisconnect = (reason, details) => reject(new Error(`session ended: ${reason} ${describe(details)}`));
+    socket.once('disconnect', onDisconnect);
+    socket.emit(event, ...values, resolve);
+  });
+  return within(`an answer to ${event}`, answer).finally(() => socket.off('disconnect', onDisconnect));
+}
+
+/// What a client knows about the end of its session: the status and body of the request that failed.
+function describe(details) {
+  const request = details?.context;
+  return request ? `${details.message} ${request.status} ${request.responseText ?? ''}` : (details?.message ?? '');
 }
 
 /// An open plain WebSocket for `uid`; `messages` on it collects what arrives.
