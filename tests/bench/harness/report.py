@@ -38,7 +38,7 @@ def verdicts(row, samples):
     for rival, limit in row.targets:
         if rival in samples:
             ratio = own / spread(samples[rival], cost_key(row))[0]
-            out.append((f"≤ {limit:.2f} × {TITLES[rival]}", f"{ratio:.2f}", ratio <= limit))
+            out.append((f"≤ {limit:.2f} × {TITLES[rival]}", f"{ratio:.3f}", ratio <= limit))
     return out
 
 
@@ -98,13 +98,18 @@ def disturbance(results):
                 for rounds in samples.values() for sample in rounds), default=0.0)
 
 
+def company(results):
+    share = disturbance(results)
+    warning = ": too much, repeat this run on a quiet machine" if share > 0.25 else ""
+    return f"Other programs took at most {share:.0%} of one CPU during a measurement{warning}."
+
+
 def markdown(run, rows):
     results = run["results"]
     return "\n".join([
         "# Side by side", "",
         f"{run['date']}, {run['machine']}. {run['versions']}.",
-        f"Medians of {run['rounds']} rounds of {run['seconds']} s. Other programs took at most "
-        f"{disturbance(results):.0%} of one CPU during a measurement.", "",
+        f"Medians of {run['rounds']} rounds of {run['seconds']} s. {company(results)}", "",
         "## Against the targets", "",
         markdown_table(VERDICT_COLUMNS, verdict_lines(rows, results)), "",
         "## All numbers", "",
@@ -117,5 +122,5 @@ def text(run, rows):
     lines = list(verdict_lines(rows, results))
     if lines:
         parts.append(text_table(VERDICT_COLUMNS, lines))
-    parts.append(f"other programs: at most {disturbance(results):.0%} of one CPU")
+    parts.append(company(results))
     return "\n\n".join(parts)
