@@ -66,7 +66,9 @@ struct TimeoutConfig {
   milliseconds first_byte{60'000};     ///< from the request sent to the first byte of the response
   milliseconds response_body{60'000};  ///< without progress in either direction
   milliseconds keep_alive{60'000};     ///< an idle client connection
-  milliseconds upstream_idle{30'000};  ///< an idle pooled connection to a node
+  /// An idle pooled connection to a node. Below the 5 s after which Node.js closes one: a POST that
+  /// meets that close is lost. A node that announces less (Keep-Alive: timeout=N) gets less.
+  milliseconds upstream_idle{4'000};
   milliseconds tunnel_idle{3'600'000};
 
   friend bool operator==(const TimeoutConfig&, const TimeoutConfig&) = default;

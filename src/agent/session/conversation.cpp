@@ -1,6 +1,8 @@
 // conversation.cpp - the part of Exchange in which both directions move at once: one coroutine,
 // which does what can be done on either side and then waits for whichever comes first.
 
+#include <algorithm>
+
 #include "agent/session/exchange.hpp"
 #include "agent/session/refusals.hpp"
 
@@ -157,7 +159,9 @@ Exchange::Step Exchange::response_ended_badly(PumpStatus status) {
 Exchange::Step Exchange::response_complete() {
   const bool request_complete = up_.done();
   if (upstream_reusable_ && request_complete && beyond_response_.empty()) {
-    thread_.upstreams.put(std::move(upstream_), request_.snapshot->upstream_limits);
+    UpstreamPool::Limits limits = request_.snapshot->upstream_limits;
+    limits.idle_time = std::min(limits.idle_time, upstream_idle_limit_);
+    thread_.upstreams.put(std::move(upstream_), limits);
   }
   if (!request_complete) return finish(ExchangeEnd::linger, Termination::complete);
   return finish(client_closes_ ? ExchangeEnd::close : ExchangeEnd::keep_alive,

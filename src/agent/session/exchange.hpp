@@ -118,6 +118,7 @@ class Exchange {
   ExchangeEnd end_ = ExchangeEnd::close;
   bool response_started_ = false;  ///< something of the final response was written to the client
   bool client_closes_ = false;     ///< the response tells the client that the connection ends
+  std::chrono::milliseconds upstream_idle_limit_ = std::chrono::milliseconds::max();
   bool upstream_reusable_ = false;
   bool upstream_write_failed_ = false;
 };
