@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,16 @@ std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
   return text;
+}
+
+/// A report of several lines as the value of one log field.
+std::string in_one_line(const std::string& report) {
+  std::string line;
+  std::istringstream lines(report);
+  for (std::string next; std::getline(lines >> std::ws, next);) {
+    line += (line.empty() ? "" : "; ") + next;
+  }
+  return line;
 }
 
 /// The daemon: everything that lives on the control thread.
@@ -138,9 +149,9 @@ class AgentProcess {
     const std::shared_ptr<const agent::AgentSnapshot> now = agent_.snapshot();
     ++reloads_done_;
     const agent::Movement movement = agent::compare(before->routes, now->routes);
-    log_->info(
-        "configuration loaded",
-        {{"epoch", now->epoch}, {"movement", agent::to_text(movement)}, {"tunnelsKept", "all"}});
+    log_->info("configuration loaded", {{"epoch", now->epoch},
+                                        {"movement", in_one_line(agent::to_text(movement))},
+                                        {"tunnelsKept", "all"}});
     if (!restart_keys.empty()) {
       log_->warn("changed keys that take effect at the next start",
                  {{"keys", joined(restart_keys)}});

@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +36,11 @@ class ListenerTest : public NetFixture {
                                accepted.push_back(std::move(socket));
                                peers.push_back(peer);
                              },
-                         .failed = [this](ErrorCode error) { failures.push_back(error); }});
+                         .failed =
+                             [this](ErrorCode error) {
+                               failures.push_back(error);
+                               if (on_failure) on_failure();
+                             }});
     EXPECT_FALSE(listener->start());
     return listener;
   }
@@ -60,6 +66,7 @@ class ListenerTest : public NetFixture {
   std::vector<UniqueFd> accepted;
   std::vector<Endpoint> peers;
   std::vector<ErrorCode> failures;
+  std::function<void()> on_failure;
 };
 
 int option(int fd, int level, int name) {
@@ -188,45 +195,65 @@ TEST_F(ListenerTest, AClosedListenerRefuses) {
   EXPECT_EQ(connect_with(unconnected(bound).get(), bound), ECONNREFUSED);
 }
 
-TEST_F(ListenerTest, WithoutDescriptorsItSaysSoAndGoesOnOnceThereAreSome) {
-  UniqueFd fd = open_listener(any_port, false).value();
-  const Endpoint bound = bound_endpoint(fd.get());
-  const auto listener = listen(std::move(fd));
-  const UniqueFd client = unconnected(bound);
-  {
-    const NoMoreDescriptors exhausted;
-    ASSERT_EQ(connect_with(client.get(), bound), 0);
-    ASSERT_TRUE(run_until([&] { return failures.size() >= 2; })) << "it tries again";
-    EXPECT_TRUE(accepted.empty());
+// ---- no descriptors left ----------------------------------------------------------------------
+
+class ExhaustedListenerTest : public ListenerTest {
+ protected:
+  void SetUp() override {
+    UniqueFd fd = open_listener(any_port, false).value();
+    bound = bound_endpoint(fd.get());
+    listener = listen(std::move(fd));
+    clients.push_back(connect_to(bound));
+    EXPECT_TRUE(accepts(1));
+  }
+  /// A connection that finds the process without a descriptor; there are some again afterwards.
+  void fail_once() {
+    const UniqueFd client = unconnected(bound);
+    exhausted.emplace();
+    on_failure = [this] { exhausted.reset(); };
+    EXPECT_EQ(connect_with(client.get(), bound), 0);
+    EXPECT_TRUE(run_until([&] { return !failures.empty(); }));
+    EXPECT_TRUE(accepts(accepted.size() + 1)) << "it waited in the kernel's queue";
+    on_failure = nullptr;
+  }
+  /// The same, and there are none until `exhausted` is reset.
+  void exhaust() {
+    // One whole round first: a sanitizer that meets a type for the first time needs descriptors.
+    fail_once();
+    failures.clear();
+    clients.push_back(unconnected(bound));
+    exhausted.emplace();
+    EXPECT_EQ(connect_with(clients.back().get(), bound), 0);
+    EXPECT_TRUE(run_until([&] { return !failures.empty(); }));
   }
 
-  EXPECT_TRUE(accepts(1));
+  Endpoint bound;
+  std::unique_ptr<Listener> listener;
+  std::vector<UniqueFd> clients;
+  std::optional<NoMoreDescriptors> exhausted;
+};
+
+TEST_F(ExhaustedListenerTest, SaysSoAndGoesOnOnceThereAreDescriptors) {
+  fail_once();
+
   EXPECT_EQ(failures.front().value(), EMFILE);
 }
 
-TEST_F(ListenerTest, WhileItPausesItDoesNotSpin) {
-  UniqueFd fd = open_listener(any_port, false).value();
-  const Endpoint bound = bound_endpoint(fd.get());
-  const auto listener = listen(std::move(fd));
-  const UniqueFd client = unconnected(bound);
-  const NoMoreDescriptors exhausted;
-  ASSERT_EQ(connect_with(client.get(), bound), 0);
-  ASSERT_TRUE(run_until([&] { return !failures.empty(); }));
-  failures.clear();
+TEST_F(ExhaustedListenerTest, TriesAgainAfterAPauseAndDoesNotSpin) {
+  exhaust();
+  const TimePoint start = Clock::now();
 
-  io.poll();
+  ASSERT_TRUE(run_until([&] { return failures.size() >= 4; }));
 
-  EXPECT_TRUE(failures.empty()) << "the connection still waits, and must not wake the thread";
+  // However slow the machine is, no more attempts than pauses.
+  const auto pauses = (Clock::now() - start) / std::chrono::milliseconds{100};
+  EXPECT_LE(failures.size(), static_cast<std::size_t>(pauses) + 2);
+  exhausted.reset();
+  EXPECT_TRUE(accepts(3));
 }
 
-TEST_F(ListenerTest, AListenerClosedDuringItsPauseStaysClosed) {
-  UniqueFd fd = open_listener(any_port, false).value();
-  const Endpoint bound = bound_endpoint(fd.get());
-  const auto listener = listen(std::move(fd));
-  const UniqueFd client = unconnected(bound);
-  const NoMoreDescriptors exhausted;
-  ASSERT_EQ(connect_with(client.get(), bound), 0);
-  ASSERT_TRUE(run_until([&] { return !failures.empty(); }));
+TEST_F(ExhaustedListenerTest, ClosedDuringThePauseItStaysClosed) {
+  exhaust();
   failures.clear();
 
   listener->close();
@@ -234,7 +261,6 @@ TEST_F(ListenerTest, AListenerClosedDuringItsPauseStaysClosed) {
   ASSERT_TRUE(run_until([&] { return Clock::now() > after_the_pause; }));
 
   EXPECT_TRUE(failures.empty());
-  EXPECT_TRUE(accepted.empty());
 }
 
 }  // namespace

@@ -1,0 +1,203 @@
+"""command_line_test.py - what the subcommands print, and their exit codes."""
+
+import json
+import unittest
+
+from pushgate_process import Folder
+
+OK, INVALID, USAGE = 0, 1, 2
+
+# As people who come from gopush have them, to the letter.
+GOPUSH_DAEMON = ('{"agentPort":6003,"serverPortStart":4000,"serverWorkers":2,"agentWorkers":4,'
+                 '"redisAdapter":{"host":"127.0.0.1","port":6379}}')
+GOPUSH_ROUTER = ('{"test":[{"ip":"127.0.0.1","ports":[4000]}],'
+                 '"default":[{"ip":"127.0.0.1","ports":[4000,4001]}]}')
+
+
+class Usage(Folder):
+    def test_version_is_printed_by_command_and_by_flag(self):
+        for arguments in (["version"], ["-v"], ["-V"], ["--version"]):
+            with self.subTest(arguments):
+                done = self.pushgate(*arguments)
+                self.assertEqual(done.returncode, OK)
+                self.assertRegex(done.stdout, r"^pushgate \d+\.\d+\.\d+\n$")
+
+    def test_help_goes_to_stdout_and_explains_exit_codes(self):
+        done = self.pushgate("--help")
+        self.assertEqual(done.returncode, OK)
+        self.assertIn("Exit codes", done.stdout)
+        for word in ("agent", "check", "route", "version", "USR1"):
+            self.assertIn(word, done.stdout)
+
+    def test_every_subcommand_has_a_help(self):
+        for command in ("agent", "check", "route"):
+            with self.subTest(command):
+                done = self.pushgate(command, "--help")
+                self.assertEqual(done.returncode, OK)
+                self.assertIn("--config", done.stdout)
+
+    def test_what_is_not_understood_is_wrong_usage(self):
+        for arguments in ([], ["--bogus"], ["bogus"], ["check", "version"], ["-c"],
+                          ["version", "--uid", "x"]):
+            with self.subTest(arguments):
+                done = self.pushgate(*arguments)
+                self.assertEqual(done.returncode, USAGE)
+                self.assertEqual(done.stdout, "")
+                self.assertNotEqual(done.stderr, "")
+
+
+class Check(Folder):
+    def setUp(self):
+        super().setUp()
+        self.write("pushgate.json", GOPUSH_DAEMON)
+        self.write("router.json", GOPUSH_ROUTER)
+
+    def test_gopush_files_are_valid_as_they_are(self):
+        done = self.pushgate("check", "-c", "pushgate.json")
+        self.assertEqual((done.returncode, done.stdout), (OK, "pushgate.json: ok, 2 products\n"))
+
+    def test_t_is_check_wherever_it_stands(self):
+        for arguments in (["-t"], ["agent", "-t"], ["check"], ["check", "-t"]):
+            with self.subTest(arguments):
+                done = self.pushgate(*arguments, "-c", "pushgate.json")
+                self.assertEqual(done.returncode, OK)
+                self.assertIn(": ok,", done.stdout)
+
+    def test_a_file_that_is_not_there_is_named(self):
+        for arguments in (["check"], ["agent"], ["route", "--uid", "u"], ["-T"]):
+            with self.subTest(arguments):
+                done = self.pushgate(*arguments, "-c", "nowhere.json")
+                self.assertEqual(done.returncode, INVALID)
+                self.assertIn("nowhere.json: cannot read it", done.stderr)
+
+    def test_all_errors_of_both_files_are_reported_in_one_run(self):
+        self.write("pushgate.json", '{\n  "agentPrt": 6003,\n  "timeouts": {"connect": "5 miles"}\n}')
+        self.write("router.json", '{"default":[\n  {"ip":"127.0.0.1","ports":["x"]}]}')
+        done = self.pushgate("check", "-c", "pushgate.json")
+        self.assertEqual((done.returncode, done.stdout), (INVALID, ""))
+        self.assertRegex(done.stderr,
+                         r'(?m)^pushgate\.json:2:3: /agentPrt: .*did you mean "agentPort"')
+        self.assertRegex(done.stderr, r"(?m)^pushgate\.json:3:27: /timeouts/connect: ")
+        self.assertRegex(done.stderr, r"(?m)^\S*router\.json:2:30: /default/0/ports/0: ")
+
+    def test_a_syntax_error_has_its_place(self):
+        self.write("pushgate.json", '{\n  "agentPort": }')
+        done = self.pushgate("agent", "-c", "pushgate.json")
+        self.assertEqual(done.returncode, INVALID)
+        self.assertRegex(done.stderr, r"(?m)^pushgate\.json:2:16: ")
+
+    def test_dump_has_every_default_and_no_secret(self):
+        self.write("pushgate.json",
+                   '{"agentPort":6003,"redisAdapter":{"host":"h","port":1,"password":"s3cret"}}')
+        done = self.pushgate("-T", "-c", "pushgate.json")
+        self.assertEqual(done.returncode, OK)
+        self.assertNotIn("s3cret", done.stdout)
+        for key in ('"listeners"', '"drainTimeout"', '"requestHead": "10s"', '"default"'):
+            self.assertIn(key, done.stdout)
+
+    def test_what_is_dumped_is_a_valid_configuration(self):
+        dumped = self.pushgate("-T", "-c", "pushgate.json").stdout
+        daemon, router = dumped.split("// router.json\n")
+        self.write("again.json", daemon)
+        self.write("router.json", router)
+        done = self.pushgate("check", "-c", "again.json")
+        self.assertEqual((done.returncode, done.stderr), (OK, ""))
+
+
+class Against(Folder):
+    def setUp(self):
+        super().setUp()
+        self.write("pushgate.json", GOPUSH_DAEMON)
+        self.write("router.json", GOPUSH_ROUTER)
+
+    def test_the_same_table_moves_nobody(self):
+        done = self.pushgate("check", "-c", "pushgate.json", "--against", "router.json")
+        self.assertEqual(done.returncode, OK)
+        self.assertIn("no key moves", done.stdout)
+
+    def test_one_node_more_moves_its_share(self):
+        self.write("before.json", GOPUSH_ROUTER)
+        self.write("router.json", GOPUSH_ROUTER.replace("4000,4001", "4000,4001,4002"))
+        done = self.pushgate("check", "-c", "pushgate.json", "--against", "before.json")
+        self.assertEqual(done.returncode, OK)
+        self.assertRegex(done.stdout, r"default: 3[0-9]\.\d % of keys move; added 127.0.0.1:4002")
+
+    def test_a_table_that_cannot_be_read_is_an_error(self):
+        for other in ("nowhere.json", "127.0.0.1:1", "unix:/nonexistent/admin.sock"):
+            with self.subTest(other):
+                done = self.pushgate("check", "-c", "pushgate.json", "--against", other)
+                self.assertEqual(done.returncode, INVALID)
+                self.assertIn(other, done.stderr)
+
+
+class Route(Folder):
+    def setUp(self):
+        super().setUp()
+        self.write("pushgate.json", GOPUSH_DAEMON)
+        self.write("router.json", GOPUSH_ROUTER)
+
+    def route(self, *arguments):
+        return self.pushgate("route", "-c", "pushgate.json", *arguments)
+
+    def explained(self, *arguments):
+        done = self.route("--json", *arguments)
+        self.assertEqual(done.returncode, OK, done.stderr)
+        return json.loads(done.stdout)
+
+    def test_the_text_names_the_node_and_the_next_choice(self):
+        done = self.route("--uid", "alice")
+        self.assertEqual(done.returncode, OK)
+        self.assertRegex(done.stdout, r"(?m)^uid +alice$")
+        self.assertRegex(done.stdout, r"(?m)^choice 1 +127\.0\.0\.1:400[01]$")
+        self.assertRegex(done.stdout, r"(?m)^choice 2 +127\.0\.0\.1:400[01]$")
+
+    def test_json_says_the_same(self):
+        answer = self.explained("--uid", "alice")
+        self.assertEqual((answer["product"], answer["uid"]), ("default", "alice"))
+        self.assertEqual({choice["id"] for choice in answer["choices"]},
+                         {"127.0.0.1:4000", "127.0.0.1:4001"})
+        self.assertIn(f"choice 1  {answer['choices'][0]['id']}\n",
+                      self.route("--uid", "alice").stdout)
+
+    def test_a_product_has_its_own_nodes(self):
+        answer = self.explained("--uid", "alice", "--product", "test")
+        self.assertEqual([choice["id"] for choice in answer["choices"]], ["127.0.0.1:4000"])
+
+    def test_an_unknown_product_goes_to_default_unless_it_is_rejected(self):
+        self.assertEqual(self.explained("--uid", "alice", "--product", "nosuch")["product"],
+                         "default")
+        self.write("pushgate.json", '{"identity":{"unknownProduct":"reject"}}')
+        done = self.route("--uid", "alice", "--product", "nosuch")
+        self.assertEqual(done.returncode, USAGE)
+        self.assertIn("404", done.stderr)
+
+    def test_the_rules_are_applied_to_a_request(self):
+        self.write("request", "GET /socket.io/?product=test HTTP/1.1\nHost: x\nCookie: uid=bob\n")
+        answer = self.explained("--request", "request")
+        self.assertEqual((answer["uid"], answer["product"]), ("bob", "test"))
+        self.assertIn("cookie", answer["uidRule"])
+        self.assertIn("query", answer["productRule"])
+
+    def test_a_refused_request_says_by_which_rule(self):
+        for text, words in (("GET / HTTP/1.1\r\nHost: x\r\n\r\n", ("430", "missing_uid")),
+                            ("GET /?uid=a HTTP/1.1\r\nHost: x\r\nCookie: uid=b\r\n\r\n",
+                             ("400", "conflicting_uid")),
+                            ("GET / HTTP/9.9\r\n\r\n", ("refuse",))):
+            with self.subTest(text):
+                self.write("request", text)
+                done = self.route("--request", "request")
+                self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
+                for word in words:
+                    self.assertIn(word, done.stderr)
+
+    def test_what_is_missing_is_wrong_usage(self):
+        for arguments in ([], ["--uid", ""], ["--uid", "x" * 257], ["--request", "nowhere"],
+                          ["--uid", "a", "--product", "?"]):
+            with self.subTest(arguments):
+                done = self.route(*arguments)
+                self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
+                self.assertNotEqual(done.stderr, "")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,186 @@
+"""pushgate_process.py - the real binary, run as a user runs it: files in a folder, arguments, signals.
+
+The program under test is $PUSHGATE_BIN, which ctest sets.
+"""
+
+import base64
+import hashlib
+import http.client
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+PATIENCE_SECONDS = 30
+BINARY = os.environ["PUSHGATE_BIN"]
+_TICK = threading.Event()  # never set: waiting on it only passes time
+
+
+def eventually(condition, what):
+    """The first true value of `condition()`; an error if there is none in time."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        _TICK.wait(0.01)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+class Folder(unittest.TestCase):
+    """A test with a folder of its own."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="pushgate-app-")
+        self.addCleanup(shutil.rmtree, self.folder, True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return self.path(name)
+
+    def replace(self, name, text):
+        """As editors save: a new file, renamed over the old one."""
+        os.rename(self.write(name + ".new", text), self.path(name))
+
+    def read(self, name):
+        try:
+            with open(self.path(name), encoding="utf-8") as file:
+                return file.read()
+        except FileNotFoundError:
+            return ""
+
+    def pushgate(self, *arguments):
+        """Runs a command to its end."""
+        return subprocess.run([BINARY, *arguments], cwd=self.folder, capture_output=True, text=True,
+                              timeout=PATIENCE_SECONDS, check=False)
+
+    def start_agent(self, config="pushgate.json"):
+        agent = Agent(self, config)
+        # Not zero is a crash, or what a sanitizer has found.
+        self.addCleanup(lambda: self.assertEqual(agent.stop(), 0, "the agent's exit code"))
+        return agent
+
+
+class Agent:
+    """A running agent whose configuration sends its log to the file "log"."""
+
+    def __init__(self, test, config):
+        self._test = test
+        self._process = subprocess.Popen([BINARY, "agent", "-c", config], cwd=test.folder,
+                                         stderr=subprocess.DEVNULL)
+        eventually(lambda: "agent started" in self.log or self._process.poll() is not None,
+                   "the agent to start")
+        self.address = self._address("info listening")
+        self.admin = self._address("info admin listening")
+
+    @property
+    def log(self):
+        return self._test.read("log")
+
+    def _address(self, event):
+        return re.search(event + r" address=(\S+)", self.log).group(1)
+
+    def signal(self, number):
+        self._process.send_signal(number)
+
+    def stop(self):
+        """Ends it and returns its exit code."""
+        if self._process.poll() is None:
+            self.signal(signal.SIGTERM)
+        return self._process.wait(PATIENCE_SECONDS)
+
+    def get(self, target, address=None):
+        connection = http.client.HTTPConnection(address or self.address, timeout=PATIENCE_SECONDS)
+        connection.request("GET", target)
+        response = connection.getresponse()
+        body = response.read().decode()
+        connection.close()
+        return response.status, body
+
+    def page(self, target):
+        return self.get(target, self.admin)
+
+    def logs(self, text, count=1):
+        return eventually(lambda: self.log.count(text) >= count, f"the log to say {text!r}")
+
+
+class Node:
+    """A backend: answers its name, or upgrades to an echoing "WebSocket" (frames are not parsed)."""
+
+    def __init__(self, test, name):
+        self.name = name
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        test.addCleanup(self._listener.close)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.port}"
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with connection:
+            try:
+                while self._answer(connection):
+                    pass
+            except OSError:
+                pass
+
+    def _answer(self, connection):
+        head = read_head(connection)
+        key = re.search(rb"(?i)sec-websocket-key: *(\S+)", head)
+        if not head:
+            return False
+        if not key:
+            body = self.name.encode()
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" %
+                               (len(body), body))
+            return True
+        digest = hashlib.sha1(key.group(1) + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
+        connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                           b"Connection: Upgrade\r\nSec-WebSocket-Accept: " +
+                           base64.b64encode(digest) + b"\r\n\r\n")
+        while data := connection.recv(4096):
+            connection.sendall(data)
+        return False
+
+
+def read_head(connection):
+    """Up to the empty line; empty if the peer has ended before."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = connection.recv(1)
+        if not byte:
+            return b""
+        head += byte
+    return head
+
+
+def open_tunnel(address, uid):
+    """A connection through the agent that has been upgraded."""
+    host, port = address.split(":")
+    connection = socket.create_connection((host, int(port)), PATIENCE_SECONDS)
+    connection.sendall(f"GET /ws?uid={uid} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+                       "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
+    head = read_head(connection)
+    assert head.startswith(b"HTTP/1.1 101 "), head
+    return connection
