@@ -24,8 +24,8 @@ using config::ListenerConfig;
 namespace {
 
 constexpr std::uint64_t kDescriptorsPerConnection = 2;
-constexpr std::uint64_t kDescriptorsSetAside = 64;   // listeners, logs, admin pages, route files
-constexpr std::uint64_t kDescriptorsPerThread = 40;  // epoll, timers, pooled pipes
+constexpr std::uint64_t kDescriptorsSetAside = 64;    // listeners, logs, admin pages, route files
+constexpr std::uint64_t kDescriptorsPerThread = 140;  // epoll, timers, pooled pipes
 
 // A fresh connection goes to another thread only if that one has clearly less to do: handing over
 // costs a wake-up, and small differences mean nothing.

@@ -12,7 +12,7 @@ namespace {
 
 // Wishes: the kernel grants less to an unprivileged user with many pipes (pipe(7), /proc/sys/fs).
 constexpr int kPipeBytes = 256 * 1024;
-constexpr std::size_t kPooledPipes = 16;
+constexpr std::size_t kPooledPipes = 64;  // as many as bodies are in flight on a busy thread
 
 std::vector<std::unique_ptr<SplicePipe>>& pool() {
   thread_local std::vector<std::unique_ptr<SplicePipe>> pipes;
