@@ -300,8 +300,8 @@ TEST_F(TunnelEngineTest, CloseAllClosesEachOnceAndSaysWhenItIsEmpty) {
   ASSERT_EQ(closed.size(), 3U);
   EXPECT_TRUE(std::all_of(closed.begin(), closed.end(),
                           [](const Closed& one) { return one.end == TunnelEnd::stopped; }));
-  for (auto& [c, u] : wires) {
-    EXPECT_TRUE(run_until([&] { return c.has_ended() && u.has_ended(); }));
+  for (std::pair<Wire, Wire>& pair : wires) {
+    EXPECT_TRUE(run_until([&] { return pair.first.has_ended() && pair.second.has_ended(); }));
   }
 }
 
