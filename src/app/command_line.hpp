@@ -4,12 +4,10 @@
 namespace pushgate::app {
 
 /// The process's exit codes; they are part of the interface.
-enum ExitCode : int {
-  kOk = 0,
-  kInvalidConfiguration = 1,
-  kUsage = 2,
-  kCannotStart = 3,
-};
+inline constexpr int kOk = 0;
+inline constexpr int kInvalidConfiguration = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kCannotStart = 3;
 
 /// Parses the command line, runs the subcommand and returns the exit code.
 int run_command_line(int argc, char** argv);

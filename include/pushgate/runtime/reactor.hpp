@@ -35,12 +35,10 @@ class EventSink {
 };
 
 /// Bits of Channel::ready and Channel::interest.
-enum : std::uint8_t {
-  kReadable = 1,  ///< a read will not block (data, end of stream, or an error to collect)
-  kWritable = 2,
-  kPeerClosed = 4,  ///< the peer has sent FIN, or the connection is broken
-  kBroken = 8,      ///< reset or both directions closed: nothing can be sent any more
-};
+inline constexpr std::uint8_t kReadable = 1;  ///< a read will not block: data, end, or an error
+inline constexpr std::uint8_t kWritable = 2;
+inline constexpr std::uint8_t kPeerClosed = 4;  ///< the peer has sent FIN, or the connection broke
+inline constexpr std::uint8_t kBroken = 8;  ///< reset, or both directions closed: no more sending
 
 /// What the reactor knows of one registered descriptor. Lives in memory that is reused only for
 /// other channels, so an event that was already fetched for a channel removed meanwhile is
