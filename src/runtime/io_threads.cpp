@@ -47,7 +47,7 @@ void IoThread::run() {
   io_.run();
 }
 
-IoThreads::IoThreads(std::size_t count, TaskGroup::OnEscaped on_escaped) {
+IoThreads::IoThreads(std::size_t count, const TaskGroup::OnEscaped& on_escaped) {
   if (count == 0) count = usable_cores();
   threads_.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {

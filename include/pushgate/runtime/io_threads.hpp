@@ -55,7 +55,7 @@ class IoThread {
 class IoThreads {
  public:
   /// `count` 0: one per core that the process may use.
-  IoThreads(std::size_t count, TaskGroup::OnEscaped on_escaped);
+  IoThreads(std::size_t count, const TaskGroup::OnEscaped& on_escaped);
   ~IoThreads() { stop(); }
 
   std::size_t size() const noexcept { return threads_.size(); }
