@@ -23,6 +23,14 @@ void set_option(int fd, int level, int name, int value) noexcept {
   ::setsockopt(fd, level, name, &value, sizeof value);
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+// Sanitizers watch the C library's functions.
+ssize_t receive(int fd, char* data, std::size_t size) noexcept { return ::recv(fd, data, size, 0); }
+
+ssize_t transmit(int fd, std::string_view data) noexcept {
+  return ::send(fd, data.data(), data.size(), MSG_NOSIGNAL);
+}
+#else
 // The C library's recv and send are cancellation points of threads, which costs two locked
 // operations for each call in a program with threads: 0.7 % of what proxying a small request costs.
 // Nobody here cancels threads.
@@ -33,6 +41,7 @@ ssize_t receive(int fd, char* data, std::size_t size) noexcept {
 ssize_t transmit(int fd, std::string_view data) noexcept {
   return ::syscall(SYS_sendto, fd, data.data(), data.size(), MSG_NOSIGNAL, nullptr, 0);
 }
+#endif
 
 bool is_transient(int error) noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
 
