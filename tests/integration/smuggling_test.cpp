@@ -192,11 +192,13 @@ TEST_F(LateChunk, ThatIsMalformedIsRefusedAndTheNodesConnectionReset) {
 }
 
 TEST_F(LateChunk, WithTooLongAnExtensionIsRefusedAndTheNodesConnectionReset) {
-  client.send(chunks("2;a=" + std::string(5'000, 'x') + "\r\nab\r\n0\r\n\r\n"));
+  client.send(chunks("2;a="));
+  RawStream node = upstream.accept();
+  read_request_head(node);
+  client.send(std::string(5'000, 'x') + "\r\nab\r\n0\r\n\r\n");
 
   EXPECT_EQ(read_response(client).status(), 400);
-  RawStream node = upstream.accept();
-  EXPECT_EQ(node.read_to_end().find("\r\n\r\n2"), std::string::npos);
+  EXPECT_EQ(node.read_to_end(), "");
   EXPECT_EQ(node.end(), StreamEnd::reset);
 }
 
