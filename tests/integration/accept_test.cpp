@@ -98,22 +98,8 @@ class NoDescriptors {
   std::vector<UniqueFd> fillers_;
 };
 
-// The undefined-behaviour sanitizer opens a pipe to look at an object of unknown type, and takes it
-// for broken if it cannot: with it, these tests would only test the sanitizer.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kSanitizerNeedsDescriptors = true;
-#elif defined(__has_feature)
-constexpr bool kSanitizerNeedsDescriptors = __has_feature(address_sanitizer);
-#else
-constexpr bool kSanitizerNeedsDescriptors = false;
-#endif
-
 class OutOfDescriptors : public testing::Test {
  protected:
-  void SetUp() override {
-    if (kSanitizerNeedsDescriptors) GTEST_SKIP() << "the sanitizer needs descriptors itself";
-  }
-
   static UniqueFd socket() { return UniqueFd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}; }
 
   ScriptedUpstream upstream;

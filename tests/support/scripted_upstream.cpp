@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include <sys/socket.h>
 
@@ -56,9 +57,18 @@ std::string ScriptedUpstream::everything_received() {
 }
 
 Endpoint refusing_endpoint() {
-  ScriptedUpstream closed;
-  closed.stop_listening();
-  return closed.endpoint();
+  // Bound for as long as the process lives, and never listening: a port that was only closed could
+  // be given to another test that runs at the same time.
+  static std::vector<UniqueFd> bound;
+  UniqueFd& fd = bound.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_storage address;
+  socklen_t length = Endpoint{IpAddress::v4({127, 0, 0, 1}), 0}.to_sockaddr(address);
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), length) != 0) {
+    throw StreamError(std::string{"cannot bind: "} + std::strerror(errno));
+  }
+  length = sizeof address;
+  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &length);
+  return Endpoint::from_sockaddr(address, length);
 }
 
 }  // namespace pushgate::test
