@@ -15,7 +15,8 @@ GROUP_GAP = 34
 GROUND = "#fcfcfa"
 TARGET = "#c0143c"
 COLOURS = {"agent": "#0b6e4f", "nginx": "#7a8fb5", "nginx-buffers": "#a9b8d3", "haproxy": "#c58b5a",
-           "haproxy-splice": "#e0bb98", "relay": "#b9b9b9", "relay-splice": "#d6d6d6"}
+           "haproxy-splice": "#e0bb98", "haproxy-splice-tuned": "#ecd5be",
+           "relay": "#b9b9b9", "relay-splice": "#d6d6d6"}
 FONT = "font-family='DejaVu Sans, Verdana, Helvetica, sans-serif'"
 
 

@@ -16,6 +16,7 @@ TITLES = {
     "nginx-buffers": "nginx, large buffers",
     "haproxy": "HAProxy",
     "haproxy-splice": "HAProxy, splicing",
+    "haproxy-splice-tuned": "HAProxy, splicing, 1 MiB pipes",
     "relay": "relay (floor)",
     "relay-splice": "relay, splicing",
 }
@@ -94,11 +95,12 @@ def nginx_command(site, folder, workers, variant):
 def haproxy_command(site, folder, workers, variant):
     port = free_port()
     servers = "\n  ".join(f"server n{p} 127.0.0.1:{p}" for p in site.backend_ports)
-    splicing = variant == "splice"
+    splicing = variant.startswith("splice")
+    large_pipes = "maxpipes 128\n  tune.pipesize 1048576"
     config = fill("haproxy.cfg", folder, {
         "PORT": port, "WORKERS": workers, "SERVERS": servers,
         "SHARDS": " shards by-thread" if workers > 1 else "",
-        "GLOBAL": "maxpipes 128\n  tune.pipesize 1048576" if splicing else "",
+        "GLOBAL": large_pipes if variant == "splice-tuned" else "",
         "DEFAULTS": "option splice-response" if splicing else "",
     })
     return ["haproxy", "-db", "-q", "-f", config], port

@@ -28,8 +28,10 @@ ONE_WORKER = (
     _http("http16k", "HTTP keep-alive, 64 connections, 16 KiB", 16384,
           (("nginx", 0.65), ("haproxy", 0.60))),
     _http("http1m", "HTTP keep-alive, 64 connections, 1 MiB", 1048576,
-          (("nginx", 0.50), ("nginx-buffers", 0.50), ("haproxy-splice", 0.50)),
-          ("agent", "nginx", "nginx-buffers", "haproxy", "haproxy-splice", "relay",
+          (("nginx", 0.50), ("nginx-buffers", 0.50), ("haproxy-splice", 0.50),
+           ("haproxy-splice-tuned", 0.50)),
+          ("agent", "nginx", "nginx-buffers", "haproxy", "haproxy-splice", "haproxy-splice-tuned",
+           "relay",
            "relay-splice")),
     # A message is counted once in each direction: an echo is two.
     Row("ws128", "WebSocket echo, 64 connections, 128 B", "message", "ws-echo",
