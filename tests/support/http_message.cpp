@@ -120,13 +120,19 @@ std::string chunked(std::string_view body, std::size_t chunk, std::string_view t
 }
 
 std::string patterned(std::size_t size) {
-  std::string bytes(size, '\0');
+  // The period is a prime beyond every buffer size: bytes that were lost, doubled or swapped show.
+  constexpr std::size_t kPeriod = 65'537;
+  std::string bytes(std::min(size, kPeriod), '\0');
   std::uint32_t state = 2463534242u;  // xorshift32 (Marsaglia 2003)
   for (char& byte : bytes) {
     state ^= state << 13;
     state ^= state >> 17;
     state ^= state << 5;
     byte = static_cast<char>(state >> 24);
+  }
+  bytes.reserve(size);
+  while (bytes.size() < size) {
+    bytes.append(bytes.substr(0, std::min(kPeriod, size - bytes.size())));
   }
   return bytes;
 }

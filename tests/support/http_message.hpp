@@ -49,7 +49,7 @@ std::string ok(std::string_view body, std::string_view fields = {});
 std::string chunked(std::string_view body, std::size_t chunk = 1000,
                     std::string_view trailers = {});
 
-/// Bytes that repeat nowhere near, the same in every run.
+/// Bytes that repeat only after 65,537, the same in every run.
 std::string patterned(std::size_t size);
 
 }  // namespace pushgate::test
