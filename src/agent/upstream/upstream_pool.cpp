@@ -21,7 +21,14 @@ bool has_nothing_to_read(const net::Socket& socket) noexcept {
 
 }  // namespace
 
-void UpstreamConnection::on_ready(runtime::Channel&) {
+void UpstreamConnection::on_ready(runtime::Channel& channel) {
+  // The event may have been fetched together with the one that led to reading these bytes: then
+  // there is nothing to read any more. Only what is really there counts.
+  const bool open = (channel.ready & (kPeerClosed | kBroken)) == 0;
+  if (open && has_nothing_to_read(socket)) {
+    channel.ready &= static_cast<std::uint8_t>(~kReadable);
+    return;
+  }
   // Closed by the node, or bytes that nobody asked for: either way not to be used again.
   pool_.evict(*this);
 }
