@@ -96,11 +96,12 @@ def haproxy_command(site, folder, workers, variant):
     port = free_port()
     servers = "\n  ".join(f"server n{p} 127.0.0.1:{p}" for p in site.backend_ports)
     splicing = variant.startswith("splice")
-    large_pipes = "maxpipes 128\n  tune.pipesize 1048576"
+    # By default as many pipes as connections / 4, for which the descriptor limit has no room.
+    pipes = "maxpipes 128" + ("\n  tune.pipesize 1048576" if variant == "splice-tuned" else "")
     config = fill("haproxy.cfg", folder, {
         "PORT": port, "WORKERS": workers, "SERVERS": servers,
         "SHARDS": " shards by-thread" if workers > 1 else "",
-        "GLOBAL": large_pipes if variant == "splice-tuned" else "",
+        "GLOBAL": pipes if splicing else "",
         "DEFAULTS": "option splice-response" if splicing else "",
     })
     return ["haproxy", "-db", "-q", "-f", config], port
