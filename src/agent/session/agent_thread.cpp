@@ -67,6 +67,7 @@ std::uint64_t AgentThread::load() const noexcept {
 }
 
 void AgentThread::serve(Accepted accepted) {
+  if (cut_) return;  // handed over just before everything was ended: closed with it
   metrics.connections.add();
   ticker_->start();
   io_.tasks().spawn(run_session(std::move(accepted)));
@@ -101,6 +102,7 @@ void AgentThread::begin_drain() {
 
 void AgentThread::cut() {
   draining_ = true;
+  cut_ = true;
   while (!sessions_->empty()) {
     AgentSession& session = sessions_->front();
     sessions_->pop_front();

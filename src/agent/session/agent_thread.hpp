@@ -102,6 +102,7 @@ class AgentThread {
   std::vector<std::unique_ptr<http::RequestHead>> spare_heads_;
   std::unique_ptr<Ticker> ticker_;
   bool draining_ = false;
+  bool cut_ = false;
 };
 
 }  // namespace pushgate::agent
