@@ -73,8 +73,6 @@ class AgentThread {
 
   /// What the accept balancer compares: connections and tunnels. Any thread.
   std::uint64_t load() const noexcept;
-  /// Sessions and tunnels that are still there. Any thread.
-  std::uint64_t work_left() const noexcept { return load(); }
 
   AgentMetrics& metrics;
   UpstreamPool upstreams;

@@ -4,8 +4,6 @@
 #include <cerrno>
 #include <utility>
 
-#include <sys/socket.h>
-
 #include "agent/session/outgoing_head.hpp"
 #include "agent/session/refusals.hpp"
 
@@ -24,13 +22,6 @@ namespace {
 
 // Spread over this many seconds, so that clients turned away together do not come back together.
 constexpr std::uint32_t kRetryAfterSpreadSeconds = 5;
-
-/// A pooled connection may have been closed by the node a moment ago, before the reactor could hear
-/// of it. One look before a request that must not be sent twice.
-bool looks_alive(const net::Socket& socket) noexcept {
-  char byte = 0;
-  return ::recv(socket.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
-}
 
 bool is_our_own_shortage(ErrorCode error) noexcept {
   switch (error.value()) {
@@ -112,7 +103,9 @@ bool Exchange::reuse_connection() {
     // dead.
     const bool repeatable =
         http::is_idempotent(request_.head.method) && request_.head.framing == http::Framing::none;
-    if (repeatable || looks_alive(upstream_->socket)) break;
+    // Others get one look: the node may have closed the connection a moment ago, before the reactor
+    // could hear of it.
+    if (repeatable || upstream_->has_nothing_to_read()) break;
   }
   request_.upstream_reused = true;
   request_.connected_at = thread_.now();

@@ -12,20 +12,16 @@ using runtime::kBroken;
 using runtime::kPeerClosed;
 using runtime::kReadable;
 
-namespace {
-
-bool has_nothing_to_read(const net::Socket& socket) noexcept {
+bool UpstreamConnection::has_nothing_to_read() const noexcept {
   char byte = 0;
   return ::recv(socket.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
-
-}  // namespace
 
 void UpstreamConnection::on_ready(runtime::Channel& channel) {
   // The event may have been fetched together with the one that led to reading these bytes: then
   // there is nothing to read any more. Only what is really there counts.
   const bool open = (channel.ready & (kPeerClosed | kBroken)) == 0;
-  if (open && has_nothing_to_read(socket)) {
+  if (open && has_nothing_to_read()) {
     channel.ready &= static_cast<std::uint8_t>(~kReadable);
     return;
   }
@@ -57,7 +53,7 @@ void UpstreamPool::put(std::unique_ptr<UpstreamConnection> connection, const Lim
   runtime::Channel& channel = connection->socket.channel();
   // A body whose last read was exactly as long as what was missing leaves the question open whether
   // anything follows it. Asked here, once; what comes later is an event.
-  if ((channel.ready & kReadable) && has_nothing_to_read(connection->socket)) {
+  if ((channel.ready & kReadable) && connection->has_nothing_to_read()) {
     channel.ready &= static_cast<std::uint8_t>(~kReadable);
   }
   const bool spent = (channel.ready & (kReadable | kPeerClosed | kBroken)) != 0;

@@ -28,6 +28,8 @@ class UpstreamConnection final : private runtime::EventSink, private runtime::Ti
 
   net::Socket socket;
   const std::shared_ptr<NodeHealth>& node() const noexcept { return node_; }
+  /// Asks the kernel: open, and no byte waiting. One system call.
+  bool has_nothing_to_read() const noexcept;
 
  private:
   friend class UpstreamPool;
