@@ -6,27 +6,24 @@ namespace pushgate::http {
 
 namespace {
 
-/// Reads the name and the colon. Nothing may stand between them: what a parser makes of "Name :" is
-/// anybody's guess (RFC 9112 section 5.1 asks for 400).
-Step parse_name(Cursor& cursor, std::string_view& name) noexcept {
-  const char* const start = cursor.at;
-  const char* const stop = detail::skip_class(start, cursor.end, kTokenChar);
+/// What stands where a name and its colon should: the end of the section or a mistake. Nothing may
+/// stand between name and colon: what a parser makes of "Name :" is anybody's guess (RFC 9112
+/// section 5.1 asks for 400).
+Step no_name(Cursor& cursor, const char* stop, bool allow_bare_lf) noexcept {
   if (stop == cursor.end) return kNeedMore;
-  if (stop == start && (*stop == ' ' || *stop == '\t')) return bad(HeadError::obsolete_folding);
-  if (*stop != ':' || stop == start) return bad(HeadError::bad_field_name);
-  name = std::string_view{start, static_cast<std::size_t>(stop - start)};
-  cursor.at = stop + 1;
-  return kDone;
+  if (stop == cursor.at) {
+    if (*stop == '\r' || *stop == '\n') {
+      return take_line_end(cursor, allow_bare_lf, HeadError::bad_field_name);
+    }
+    if (*stop == ' ' || *stop == '\t') return bad(HeadError::obsolete_folding);
+  }
+  return bad(HeadError::bad_field_name);
 }
 
-Step parse_value(Cursor& cursor, bool allow_bare_lf, std::string_view& value) noexcept {
-  const char* start = cursor.at;
-  while (start != cursor.end && (*start == ' ' || *start == '\t')) ++start;
-  cursor.at = find_value_end(start, cursor.end);
-  const char* stop = cursor.at;
-  while (stop != start && (stop[-1] == ' ' || stop[-1] == '\t')) --stop;
-  value = std::string_view{start, static_cast<std::size_t>(stop - start)};
-  return take_line_end(cursor, allow_bare_lf, HeadError::bad_field_value);
+constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\t'; }
+
+std::string_view between(const char* start, const char* stop) noexcept {
+  return {start, static_cast<std::size_t>(stop - start)};
 }
 
 }  // namespace
@@ -47,20 +44,30 @@ Step take_line_end(Cursor& cursor, bool allow_bare_lf, HeadError otherwise) noex
 
 Step parse_field_section(Cursor& cursor, const HeadLimits& limits, std::vector<Field>& fields,
                          FieldFacts& facts) {
+  const char* const end = cursor.end;
   for (;;) {
-    if (cursor.at_end()) return kNeedMore;
-    if (*cursor.at == '\r' || *cursor.at == '\n') {
-      return take_line_end(cursor, limits.allow_bare_lf, HeadError::bad_field_name);
+    const char* const name = cursor.at;
+    const char* const colon = find_token_end(name, end);
+    if (colon == end || *colon != ':' || colon == name) {
+      return no_name(cursor, colon, limits.allow_bare_lf);
     }
-    Field field;
-    if (const Step step = parse_name(cursor, field.name); !step.ok()) return step;
-    if (const Step step = parse_value(cursor, limits.allow_bare_lf, field.value); !step.ok()) {
-      return step;
+    const char* value = colon + 1;
+    while (value != end && is_space(*value)) ++value;
+    cursor.at = find_value_end(value, end);
+    const char* value_end = cursor.at;
+    while (value_end != value && is_space(value_end[-1])) --value_end;
+    if (end - cursor.at >= 2 && cursor.at[0] == '\r' && cursor.at[1] == '\n') {
+      cursor.at += 2;
+    } else {
+      const Step step = take_line_end(cursor, limits.allow_bare_lf, HeadError::bad_field_value);
+      if (!step.ok()) return step;
     }
     if (fields.size() == limits.max_fields) return bad(HeadError::too_many_fields);
+    Field& field = fields.emplace_back();
+    field.name = between(name, colon);
+    field.value = between(value, value_end);
     field.id = field_id(field.name);
     if (field.id != FieldId::other) facts.note(field);
-    fields.push_back(field);
   }
 }
 

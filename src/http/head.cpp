@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 #include "pushgate/base/text.hpp"
 
@@ -73,12 +75,57 @@ constexpr bool every_name_has_its_own_slot() {
 }
 static_assert(every_name_has_its_own_slot());
 
+/// The known names in lower case, padded so that whole words can be compared.
+using LowerName = std::array<char, 32>;
+
+constexpr std::array<LowerName, kNames.size()> make_lower_names() {
+  std::array<LowerName, kNames.size()> lower{};
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    std::ranges::transform(kNames[i], lower[i].begin(), to_lower);
+  }
+  return lower;
+}
+
+constexpr std::array<LowerName, kNames.size()> kLowerNames = make_lower_names();
+
+template <class Word>
+bool same_word(const char* name, const char* lower) noexcept {
+  constexpr auto kCaseBits = static_cast<Word>(0x2020'2020'2020'2020u);
+  Word a = 0;
+  Word b = 0;
+  std::memcpy(&a, name, sizeof a);
+  std::memcpy(&b, lower, sizeof b);
+  return (a | kCaseBits) == b;
+}
+
+/// Compares whole words with the case bit set; the last word may overlap the one before it. Setting
+/// that bit maps two different characters of a field value to the same letter, digit or "-" only if
+/// they are the two cases of a letter.
+bool is_name(std::string_view name, const LowerName& lower) noexcept {
+  const std::size_t size = name.size();
+  if (size >= sizeof(std::uint64_t)) {
+    const std::size_t last = size - sizeof(std::uint64_t);
+    for (std::size_t at = 0; at < last; at += sizeof(std::uint64_t)) {
+      if (!same_word<std::uint64_t>(name.data() + at, lower.data() + at)) return false;
+    }
+    return same_word<std::uint64_t>(name.data() + last, lower.data() + last);
+  }
+  if (size >= sizeof(std::uint32_t)) {
+    const std::size_t last = size - sizeof(std::uint32_t);
+    return same_word<std::uint32_t>(name.data(), lower.data()) &&
+           same_word<std::uint32_t>(name.data() + last, lower.data() + last);
+  }
+  return iequals(name, {lower.data(), size});
+}
+
 }  // namespace
 
 FieldId field_id(std::string_view name) noexcept {
   if (name.empty()) return FieldId::other;
   const FieldId candidate = kIdBySlot[slot_of(name)];
-  return iequals(name, kNames[static_cast<std::size_t>(candidate)]) ? candidate : FieldId::other;
+  const auto index = static_cast<std::size_t>(candidate);
+  const bool same = name.size() == kNames[index].size() && is_name(name, kLowerNames[index]);
+  return same ? candidate : FieldId::other;
 }
 
 std::string_view name_of(FieldId id) noexcept { return kNames[static_cast<std::size_t>(id)]; }

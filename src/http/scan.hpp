@@ -1,6 +1,5 @@
 #pragma once
-// scan.hpp - finding the end of a field value or a target, sixteen bytes at a time where the CPU
-// can.
+// scan.hpp - finding the end of a token, a field value or a target, several bytes at a time.
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -35,6 +34,32 @@ inline __m128i load16(const char* at) noexcept {
 #endif
 
 }  // namespace detail
+
+/// The first byte that may not stand in a token.
+inline const char* find_token_end(const char* at, const char* end) noexcept {
+#if defined(__SSE2__)
+  // Nearly every name is letters and "-" up to its colon.
+  const __m128i case_bit = _mm_set1_epi8(0x20);
+  const __m128i first_letter = _mm_set1_epi8('a');
+  const __m128i letters = _mm_set1_epi8('z' - 'a');
+  const __m128i dash = _mm_set1_epi8('-');
+  while (end - at >= 16) {
+    const __m128i block = detail::load16(at);
+    const __m128i from_a = _mm_sub_epi8(_mm_or_si128(block, case_bit), first_letter);
+    const __m128i is_letter = _mm_cmpeq_epi8(_mm_min_epu8(from_a, letters), from_a);
+    const __m128i plain = _mm_or_si128(is_letter, _mm_cmpeq_epi8(block, dash));
+    const auto others = static_cast<unsigned>(_mm_movemask_epi8(plain)) ^ 0xffffu;
+    if (others == 0) {
+      at += 16;
+      continue;
+    }
+    at += std::countr_zero(others);
+    if (!is_of(*at, kTokenChar)) return at;
+    ++at;
+  }
+#endif
+  return detail::skip_class(at, end, kTokenChar);
+}
 
 /// The first byte that may not stand in a field value: CR, LF, NUL and the other controls but HTAB.
 inline const char* find_value_end(const char* at, const char* end) noexcept {

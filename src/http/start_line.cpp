@@ -36,7 +36,7 @@ Method method_of(std::string_view name) noexcept {
 
 Step parse_method(Cursor& cursor, RequestHead& head) noexcept {
   const char* const start = cursor.at;
-  const char* const stop = detail::skip_class(start, cursor.end, kTokenChar);
+  const char* const stop = find_token_end(start, cursor.end);
   if (stop == cursor.end) return kNeedMore;
   if (stop == start || *stop != ' ') return bad(HeadError::bad_method);
   head.method_name = std::string_view{start, static_cast<std::size_t>(stop - start)};

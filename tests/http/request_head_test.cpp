@@ -1,6 +1,11 @@
 // What the head parser makes of requests that it accepts.
 
+#include <cctype>
+#include <string>
+
 #include <gtest/gtest.h>
+
+#include "pushgate/base/text.hpp"
 
 #include "heads.hpp"
 
@@ -212,6 +217,40 @@ TEST(FieldIds, are_found_whatever_the_case_of_the_name) {
     EXPECT_EQ(field_id(name), id) << name;
     for (char& c : name) c = static_cast<char>(std::toupper(c));
     EXPECT_EQ(field_id(name), id) << name;
+  }
+}
+
+TEST(FieldIds, are_not_given_to_names_that_differ_in_one_character) {
+  for (int i = 1; i <= static_cast<int>(FieldId::x_request_id); ++i) {
+    const std::string name{name_of(static_cast<FieldId>(i))};
+    for (std::size_t at = 0; at < name.size(); ++at) {
+      for (int code = 0x21; code < 0x100; ++code) {
+        std::string other = name;
+        other[at] = static_cast<char>(code);
+        const FieldId expected = iequals(other, name) ? static_cast<FieldId>(i) : FieldId::other;
+        EXPECT_EQ(field_id(other), expected) << other;
+      }
+    }
+  }
+}
+
+TEST(FieldNames, are_tokens_wherever_the_byte_stands) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  for (const std::size_t length : {1, 3, 15, 16, 17, 33}) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (int code = 0; code < 0x100; ++code) {
+        const char c = static_cast<char>(code);
+        const bool is_token =
+            code < 0x80 && ((code != 0 && kMarks.find(c) != kMarks.npos) || std::isalnum(code));
+        std::string name(length, 'x');
+        name[at] = c;
+        const std::string bytes = "GET / HTTP/1.1\r\nHost: h\r\n" + name + ": 1234567890\r\n\r\n";
+        // A colon further on ends the name earlier; it is still a name.
+        const bool accepted = is_token || (c == ':' && at > 0);
+        EXPECT_EQ(ParsedRequest{bytes}.outcome.status == HeadStatus::done, accepted)
+            << "byte " << code << " at " << at << " of " << length;
+      }
+    }
   }
 }
 

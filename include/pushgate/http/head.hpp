@@ -48,7 +48,8 @@ enum class FieldId : std::uint8_t {
 };
 
 /// The id of a field name, whatever its case; FieldId::other if the proxy does not act upon it.
-/// One table look-up and one comparison.
+/// One table look-up and one comparison. Precondition: no control characters, as in every token and
+/// every parsed value.
 FieldId field_id(std::string_view name) noexcept;
 /// The name as it is usually written ("Content-Length"); empty for FieldId::other.
 std::string_view name_of(FieldId id) noexcept;
