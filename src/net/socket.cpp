@@ -48,8 +48,8 @@ bool is_transient(int error) noexcept { return error == EAGAIN || error == EWOUL
 }  // namespace
 
 Result<Socket> Socket::attach(runtime::Reactor& reactor, UniqueFd fd, runtime::EventSink* sink,
-                              bool watch_output) {
-  const Result<Channel*> channel = reactor.add(fd.get(), sink, watch_output);
+                              bool watch_output, runtime::Turn turn) {
+  const Result<Channel*> channel = reactor.add(fd.get(), sink, watch_output, turn);
   if (!channel) return channel.error();
   Socket socket;
   socket.reactor_ = &reactor;

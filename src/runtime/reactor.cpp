@@ -1,5 +1,7 @@
 #include "pushgate/runtime/reactor.hpp"
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 #include <sys/epoll.h>
@@ -24,10 +26,14 @@ constexpr int kTurnsPerVisit = 64;
 constexpr std::size_t kChannelsPerBlock = 256;
 
 constexpr unsigned kPointerBits = 48;
+constexpr std::uint64_t kEarlyBit = 1;
 
-/// Pointer and generation in the 64 bits that epoll carries: user-space addresses have 48 bits.
+/// Pointer, turn and generation in the 64 bits that epoll carries: user-space addresses have 48
+/// bits, and those of channels end in zeros.
+static_assert(alignof(Channel) > kEarlyBit);
 std::uint64_t tag_of(const Channel& channel) noexcept {
   return reinterpret_cast<std::uintptr_t>(&channel) |
+         (channel.turn == Turn::early ? kEarlyBit : 0) |
          (static_cast<std::uint64_t>(channel.generation) << kPointerBits);
 }
 
@@ -88,11 +94,12 @@ Channel* Reactor::allocate_channel() {
   return channel;
 }
 
-Result<Channel*> Reactor::add(int fd, EventSink* sink, bool watch_output) {
+Result<Channel*> Reactor::add(int fd, EventSink* sink, bool watch_output, Turn turn) {
   Channel* const channel = allocate_channel();
   channel->fd = fd;
   channel->sink = sink;
   channel->watches_output = watch_output;
+  channel->turn = turn;
   epoll_event event{};
   event.events = kStreamEvents | (watch_output ? static_cast<std::uint32_t>(EPOLLOUT) : 0u);
   event.data.u64 = tag_of(*channel);
@@ -217,13 +224,19 @@ int Reactor::run_batch() {
   const int count = ::epoll_wait(epoll_.get(), events, kBatch, 0);
   now_ = Clock::now();
   turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  for (int i = 0; i < count; ++i) dispatch(events[i].data.u64, events[i].events);
+  const std::span fetched{events, static_cast<std::size_t>(std::max(count, 0))};
+  for (const epoll_event& event : fetched) {
+    if (event.data.u64 & kEarlyBit) dispatch(event.data.u64, event.events);
+  }
+  for (const epoll_event& event : fetched) {
+    if (!(event.data.u64 & kEarlyBit)) dispatch(event.data.u64, event.events);
+  }
   return count;
 }
 
 void Reactor::dispatch(std::uint64_t tag, std::uint32_t events) {
-  auto* const channel =
-      reinterpret_cast<Channel*>(static_cast<std::uintptr_t>(tag & ((1ull << kPointerBits) - 1)));
+  auto* const channel = reinterpret_cast<Channel*>(
+      static_cast<std::uintptr_t>(tag & ((1ull << kPointerBits) - 1) & ~kEarlyBit));
   const auto generation = static_cast<std::uint16_t>(tag >> kPointerBits);
   if (channel->generation != generation || channel->sink == nullptr) return;
   channel->ready |= ready_bits(events);

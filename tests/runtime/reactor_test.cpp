@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <string>
+#include <vector>
 
 #include <netinet/in.h>
 
@@ -41,6 +42,23 @@ TEST_F(ReactorTest, WhatNobodyIsInterestedInIsRememberedWithoutACall) {
 
   ASSERT_TRUE(run_until([&] { return (channel.ready & kReadable) != 0; }));
   EXPECT_TRUE(sink.calls.empty());
+}
+
+TEST_F(ReactorTest, OfABatchTheEarlyChannelsComeFirst) {
+  const SocketPair usual;
+  const SocketPair early;
+  std::vector<Channel*> order;
+  RecordingSink sink([&](Channel& channel) { order.push_back(&channel); });
+  Channel& second = add(usual, sink);
+  const Result<Channel*> first = reactor.add(early.ours.get(), &sink, false, Turn::early);
+  ASSERT_TRUE(first);
+  (*first)->interest = kReadable;
+
+  usual.peer_says("x");
+  early.peer_says("x");
+
+  ASSERT_TRUE(run_until([&] { return order.size() == 2; }));
+  EXPECT_EQ(order, (std::vector<Channel*>{*first, &second}));
 }
 
 TEST_F(ReactorTest, APeerThatEndsIsReadableAndClosed) {

@@ -35,7 +35,8 @@ class Socket {
   Socket() noexcept = default;
   /// Registers `fd` for input (and output, if `watch_output`).
   static Result<Socket> attach(runtime::Reactor& reactor, UniqueFd fd, runtime::EventSink* sink,
-                               bool watch_output = false);
+                               bool watch_output = false,
+                               runtime::Turn turn = runtime::Turn::usual);
 
   Socket(Socket&& other) noexcept;
   Socket& operator=(Socket&& other) noexcept;

@@ -40,6 +40,15 @@ inline constexpr std::uint8_t kWritable = 2;
 inline constexpr std::uint8_t kPeerClosed = 4;  ///< the peer has sent FIN, or the connection broke
 inline constexpr std::uint8_t kBroken = 8;  ///< reset, or both directions closed: no more sending
 
+/// When a channel's event is handled, among those that were fetched together.
+enum class Turn : std::uint8_t {
+  usual,
+  /// Before the usual ones: what ends work comes before what begins it. A response frees the
+  /// buffers and the connection that the next request can use, and a batch runs the same code in a
+  /// row.
+  early,
+};
+
 /// What the reactor knows of one registered descriptor. Lives in memory that is reused only for
 /// other channels, so an event that was already fetched for a channel removed meanwhile is
 /// recognised by its generation and dropped.
@@ -50,7 +59,8 @@ struct Channel {
   /// Collected since last consumed. A reader clears kReadable when a read came back short, a writer
   /// clears kWritable when a write did (edge-triggered: the next change brings the next event).
   std::uint8_t ready = 0;
-  std::uint8_t interest = 0;    ///< the sink is called for these only
+  std::uint8_t interest = 0;  ///< the sink is called for these only
+  Turn turn = Turn::usual;
   bool watches_output = false;  ///< EPOLLOUT is registered (from the first short write on)
   bool queued = false;          ///< in the reactor's list of channels with work left over
 };
@@ -69,7 +79,7 @@ class Reactor {
 
   /// Registers a non-blocking descriptor for input, and for output too if `watch_output`. One
   /// system call, the only one until the descriptor is closed or a write falls short.
-  Result<Channel*> add(int fd, EventSink* sink, bool watch_output = false);
+  Result<Channel*> add(int fd, EventSink* sink, bool watch_output = false, Turn turn = Turn::usual);
   /// Registers a listening socket: level-triggered, so that what one turn leaves is offered again.
   Result<Channel*> add_listener(int fd, EventSink* sink);
   /// Suspends or resumes events of a listener.

@@ -117,8 +117,8 @@ Exchange::Step Exchange::open_connection() {
   request_.upstream_reused = false;
   Result<UniqueFd> fd = net::begin_connect(request_.member->endpoint);
   if (!fd) return connect_failed(fd.error());
-  Result<net::Socket> socket =
-      net::Socket::attach(thread_.reactor(), std::move(*fd), &client_.waiter);
+  Result<net::Socket> socket = net::Socket::attach(thread_.reactor(), std::move(*fd),
+                                                   &client_.waiter, false, runtime::Turn::early);
   if (!socket) return connect_failed(socket.error());
   upstream_ = std::make_unique<UpstreamConnection>(thread_.upstreams, request_.member->health,
                                                    std::move(*socket));
