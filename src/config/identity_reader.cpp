@@ -40,7 +40,8 @@ void check_source_text(const Value& value, IdentitySourceConfig& source, Part pa
       return;
     case Kind::constant:
       if (part == Part::uid && !Identity::valid_uid(source.text)) {
-        value.error(show(*value.json) + " is no uid", "1 to 256 bytes without control characters");
+        value.error(show(*value.json) + " is no uid",
+                    "1 to 256 bytes without control characters and spaces at either end");
       }
       if (part == Part::product && !Identity::valid_product(source.text)) {
         value.error(show(*value.json) + " is no product name",

@@ -74,5 +74,13 @@ TEST(Uid, IsUtf8) {
   }
 }
 
+TEST(Uid, MayContainSpacesButNotAtItsEnds) {
+  EXPECT_TRUE(Identity::valid_uid("a b"));
+  EXPECT_FALSE(Identity::valid_uid(" a"));
+  EXPECT_FALSE(Identity::valid_uid("a "));
+  EXPECT_FALSE(Identity::valid_uid(" "));
+  EXPECT_FALSE(Identity::valid_uid("\u00e4 "));
+}
+
 }  // namespace
 }  // namespace pushgate::test

@@ -1,5 +1,6 @@
 // http_query_cookies_fuzz.cpp - any bytes as a query string, a cookie string and an encoded value.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -54,6 +55,19 @@ void check_cookies(std::string_view text) {
   require(cookies <= text.size());
 }
 
+/// Looking for one name finds what reading every cookie finds.
+void check_cookie_values(std::string_view text) {
+  const std::array fields{Field{"Cookie", text, FieldId::cookie}};
+  for (const std::string_view name : {"uid", "a", "sid"}) {
+    CookieValues values{fields, name};
+    CookieReader reader{text};
+    while (const std::optional<Cookie> cookie = reader.next()) {
+      if (cookie->name == name) require(values.next() == cookie->value);
+    }
+    require(!values.next());
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -61,5 +75,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_percent(text);
   check_added(text, text.substr(0, size / 2));
   check_cookies(text);
+  check_cookie_values(text);
   return 0;
 }

@@ -13,7 +13,8 @@ namespace pushgate {
 /// Invariants, checked once in `make` and never again:
 ///  - `product` is 1..64 bytes of [A-Za-z0-9_.-] (it becomes a metric label and part of keys);
 ///  - `uid` is 1..256 bytes of valid UTF-8 without control characters (U+0000..U+001F, U+007F and
-///    U+0080..U+009F): it becomes a header value and a log field.
+///    U+0080..U+009F) or a space at either end: it becomes a header value, of which a reader takes
+///    off such spaces (RFC 9110 section 5.5) and would see another uid, and a log field.
 ///
 /// A value type: copy it, compare it, put it in a map. There is no "empty identity"; the absence of
 /// one is spelled `std::optional<Identity>`.

@@ -30,7 +30,8 @@ struct Subject {
 
 constexpr Subject kUid{
     {400, "invalid_uid",
-     "The uid must be 1 to 256 bytes of UTF-8 without control characters, percent-encoded once."},
+     "The uid must be 1 to 256 bytes of UTF-8 without control characters and without spaces at "
+     "either end, percent-encoded once."},
     {400, "conflicting_uid", "The request carries two different uids."}};
 constexpr Subject kProduct{
     {400, "invalid_product", "The product must be 1 to 64 letters, digits, \"_\", \".\" or \"-\"."},

@@ -20,6 +20,7 @@ class QuerySource final : public IdentitySource {
   }
   bool is_claim() const noexcept override { return true; }
   bool contradicts(const RequestView& request, std::string_view value) const override {
+    if (request.head.query.empty()) return false;
     http::ParameterValues values{request.head.query, name_};
     return any_differs(values, value, http::Plus::space);
   }

@@ -136,6 +136,12 @@ TEST(IdentityChainDecoding, RefusesAPercentSignThatEncodesNothing) {
   }
 }
 
+TEST(IdentityChainDecoding, RefusesSpacesAtTheEndsOfAUid) {
+  EXPECT_EQ(default_answer("/?uid=%20alice"), "400 invalid_uid");
+  EXPECT_EQ(default_answer("/?uid=alice+"), "400 invalid_uid");
+  EXPECT_EQ(default_answer("/?uid=al+ice"), "default/al ice");
+}
+
 TEST(IdentityChainDecoding, TakesOnePairOfQuotesOffACookie) {
   EXPECT_EQ(default_answer("/", "Cookie: uid=\"alice\"\r\n"), "default/alice");
 }
