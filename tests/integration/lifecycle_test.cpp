@@ -48,6 +48,7 @@ TEST_F(Drain, EndsAnIdleKeepAliveConnection) {
 
   EXPECT_EQ(client.read_to_end(), "");
   EXPECT_EQ(client.end(), StreamEnd::closed);
+  client.close();
   EXPECT_TRUE(agent.work_ends());
 }
 
@@ -70,6 +71,7 @@ TEST_F(Drain, LetsARequestInFlightCompleteAndSaysClose) {
   EXPECT_EQ(response.body, "in time");
   EXPECT_EQ(response.field("Connection"), "close");
   EXPECT_EQ(client.read_to_end(), "");
+  client.close();
   EXPECT_TRUE(agent.work_ends());
 }
 
@@ -83,6 +85,7 @@ TEST_F(Drain, LetsAResponseUnderWayComplete) {
 
   EXPECT_EQ(client.read_to_end(), "two");
   EXPECT_EQ(client.end(), StreamEnd::closed);
+  client.close();
   EXPECT_TRUE(agent.work_ends());
 }
 

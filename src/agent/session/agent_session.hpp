@@ -33,14 +33,27 @@ class AgentSession : public boost::intrusive::list_base_hook<
   runtime::Task<> run();
 
   /// Ends the session if it is between two requests; otherwise its response will be the last.
-  void drain();
+  void drain() {
+    if (between_requests_) waiter_.cancel();
+  }
   /// Ends it now.
   void cut() { waiter_.cancel(); }
 
  private:
   /// What the connection does next.
-  enum class Next : std::uint8_t { request, close, linger, abort, gone };
-  enum class HeadRead : std::uint8_t { complete, bad, closed };
+  enum class Next : std::uint8_t {
+    request,
+    linger,  ///< close so that the client can read the last response: it may still be sending
+    close,   ///< at once: there is nothing that the client has not read
+    abort,   ///< with a reset: the client must notice that the last response is incomplete
+    gone,    ///< the socket belongs to a tunnel now
+  };
+  enum class HeadRead : std::uint8_t {
+    complete,
+    bad,
+    idle,    ///< no request has begun, and none is waited for any more
+    closed,  ///< by the client, or by a cut
+  };
 
   runtime::Task<bool> read_proxy_header();
   bool accept_proxy_header(std::string_view bytes, bool& complete);

@@ -58,11 +58,12 @@ class AgentThread {
   void use_snapshot(std::shared_ptr<const AgentSnapshot> next);
   const SnapshotPin& snapshot() const noexcept { return snapshot_; }
 
-  /// Idle sessions end now, busy ones after their present exchange. Tunnels stay.
+  /// Idle sessions end now, others after the requests that have begun. Tunnels stay.
   void begin_drain();
   bool draining() const noexcept { return draining_; }
   /// Every session and tunnel ends now.
   void cut();
+  bool is_cut() const noexcept { return cut_; }
 
   /// A head to parse into; give it back when the request is over.
   std::unique_ptr<http::RequestHead> borrow_head();
