@@ -24,8 +24,9 @@ using config::ListenerConfig;
 namespace {
 
 constexpr std::uint64_t kDescriptorsPerConnection = 2;
-constexpr std::uint64_t kDescriptorsSetAside = 64;    // listeners, logs, admin pages, route files
-constexpr std::uint64_t kDescriptorsPerThread = 140;  // epoll, timers, pooled pipes
+constexpr std::uint64_t kDescriptorsSetAside = 64;  // listeners, logs, admin pages, route files
+// Epoll, timers, pooled pipes; and clients that are being turned away.
+constexpr std::uint64_t kDescriptorsPerThread = 140 + AgentThread::kMostTurnedAway;
 
 // A fresh connection goes to another thread only if that one has clearly less to do: handing over
 // costs a wake-up, and small differences mean nothing.
@@ -39,12 +40,6 @@ std::uint64_t raise_descriptor_limit() noexcept {
   if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) return limit.rlim_max;
   return limit.rlim_cur;
 }
-
-constexpr std::string_view kTooManyConnections =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 107\r\n"
-    "Retry-After: 1\r\nConnection: close\r\n\r\n"
-    R"({"error":{"status":503,"rule":"too_many_connections","message":"The agent has no connections to spare."}})"
-    "\r\n";
 
 }  // namespace
 
@@ -185,8 +180,7 @@ void Agent::Impl::accept(std::size_t thread, AgentThread::Accepted accepted) {
     here.metrics.connections_refused.add();
     here.rare_log.warn("connection limit reached", "maxConnections",
                        {{"maxConnections", max_connections}});
-    static_cast<void>(::send(accepted.socket.get(), kTooManyConnections.data(),
-                             kTooManyConnections.size(), MSG_NOSIGNAL));
+    here.turn_away(std::move(accepted));
     return;
   }
   const std::size_t target = agents.size() > 1 ? least_loaded(thread) : thread;
@@ -212,7 +206,11 @@ void Agent::Impl::on_every_thread(const std::function<void(AgentThread&)>& work)
 Agent::Agent(Config config, runtime::Log& log, runtime::AccessLog* access_log)
     : impl_(std::make_unique<Impl>(std::move(config), log, access_log)) {}
 
-Agent::~Agent() { impl_->threads.stop(); }
+Agent::~Agent() {
+  // work_left() does not count clients that are being turned away: nobody waits for them.
+  cut_sessions();
+  impl_->threads.stop();
+}
 
 std::string Agent::start() {
   if (std::string problem = impl_->check_limits(); !problem.empty()) return problem;

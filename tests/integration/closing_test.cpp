@@ -1,5 +1,5 @@
-// closing_test.cpp - a connection that the agent ends is closed so that the client can read its last
-// response, whatever it is sending meanwhile (RFC 9112 section 9.6).
+// closing_test.cpp - a connection that the agent ends is closed so that the client can read its
+// last response, whatever it is sending meanwhile (RFC 9112 section 9.6).
 
 #include <string>
 

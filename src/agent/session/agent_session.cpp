@@ -16,6 +16,7 @@ namespace {
 // What a head of ordinary size needs; the buffer grows for others.
 constexpr std::size_t kHeadReadBytes = 4096;
 constexpr std::chrono::seconds kLingerTime{2};
+constexpr std::chrono::seconds kTurnAwayTime{1};
 constexpr std::size_t kLingerBytes = 256 * 1024;
 
 }  // namespace
@@ -61,8 +62,13 @@ Task<> AgentSession::run() {
     answered_at = thread_.now();
     deadline = answered_at + thread_.snapshot()->config.daemon.timeouts.keep_alive;
   }
-  if (next == Next::linger) co_await linger();
+  if (next == Next::linger) co_await linger(kLingerTime);
   if (next == Next::abort) client_.reset_on_close();
+}
+
+Task<> AgentSession::turn_away(std::string_view answer) {
+  client_.write(answer);
+  co_await linger(kTurnAwayTime);
 }
 
 /// Reads once into the input buffer. False at the end of the stream and on errors.
@@ -121,10 +127,10 @@ Task<AgentSession::HeadRead> AgentSession::read_head(http::RequestHead& head, Ti
 /// section 9.6): a socket that is closed with unread input answers with a reset, and a reset takes
 /// from the client what it has not read yet. So first our direction only, then, once the client has
 /// closed or a little time has passed, the other one. Holds no buffer meanwhile.
-Task<> AgentSession::linger() {
+Task<> AgentSession::linger(std::chrono::milliseconds at_most) {
   client_.shutdown_write();
   input_.release();
-  const TimePoint deadline = thread_.now() + kLingerTime;
+  const TimePoint deadline = thread_.now() + at_most;
   for (std::size_t discarded = 0; discarded < kLingerBytes;) {
     if (!(client_.channel().ready & kReadable)) {
       client_.channel().interest = kReadable | kBroken;

@@ -1,6 +1,7 @@
 #pragma once
 // agent_session.hpp - one client connection, from its first byte to its last or to the tunnel.
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -31,6 +32,8 @@ class AgentSession : public boost::intrusive::list_base_hook<
   /// Takes the socket over; false if it cannot be registered.
   bool attach(UniqueFd socket);
   runtime::Task<> run();
+  /// Instead of run(): says why there is no room and closes so that the client can read it.
+  runtime::Task<> turn_away(std::string_view answer);
 
   /// Ends the session if it is between two requests; otherwise its response will be the last.
   void drain() {
@@ -67,7 +70,7 @@ class AgentSession : public boost::intrusive::list_base_hook<
   runtime::Task<Next> refuse(ActiveRequest& request, const LocalRefusal& refusal);
   runtime::Task<Next> refuse_head(http::HeadError error);
   runtime::Task<bool> write_answer(const http::LocalAnswer& answer);
-  runtime::Task<> linger();
+  runtime::Task<> linger(std::chrono::milliseconds at_most);
   void end_request(ActiveRequest& request);
 
   AgentThread& thread_;
