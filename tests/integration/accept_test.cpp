@@ -124,6 +124,28 @@ TEST_F(OutOfDescriptors, AConnectionWaitsAndIsServedWhenThereAreDescriptorsAgain
   EXPECT_EQ(ask(late, get("/")).status(), 430);
 }
 
+TEST_F(OutOfDescriptors, ARequestThatHasComeBeforeItsAcceptIsServedInADrain) {
+  UniqueFd late_socket = socket();
+  ASSERT_EQ(ask(early, get("/")).status(), 430);
+  RawStream late;
+  {
+    NoDescriptors none;
+    late = RawStream::connect_with(std::move(late_socket), agent.endpoint());
+    ASSERT_TRUE(eventually([&] { return agent.metric("accept_errors_total") > 0; }));
+    late.send(get("/?uid=u"));
+    agent.finish_sessions();
+    ASSERT_EQ(early.read_to_end(), "") << "the drain has begun";
+  }
+  RawStream node = upstream.accept();
+  read_request(node);
+  node.send(ok("the last"));
+
+  const HttpMessage response = read_response(late);
+
+  EXPECT_EQ(response.field("Connection"), "close");
+  EXPECT_EQ(response.body, "the last");
+}
+
 TEST_F(OutOfDescriptors, ANodeThatCannotBeConnectedToIsNotBlamed) {
   ASSERT_EQ(ask(early, get("/")).status(), 430);
   {

@@ -35,7 +35,7 @@ class AgentSession : public boost::intrusive::list_base_hook<
   /// Instead of run(): says why there is no room and closes so that the client can read it.
   runtime::Task<> turn_away(std::string_view answer);
 
-  /// Ends the session if it is between two requests; otherwise its response will be the last.
+  /// Ends the session if no request has begun; otherwise its response will be the last.
   void drain() {
     if (between_requests_) waiter_.cancel();
   }
@@ -58,7 +58,10 @@ class AgentSession : public boost::intrusive::list_base_hook<
     closed,  ///< by the client, or by a cut
   };
 
+  enum class Arrival : std::uint8_t { bytes, missing, stopped };
+
   runtime::Task<bool> read_proxy_header();
+  runtime::Task<Arrival> await_header_bytes(TimePoint deadline);
   bool accept_proxy_header(std::string_view bytes, bool& complete);
   Next admit_client();
   runtime::Task<HeadRead> read_head(http::RequestHead& head, TimePoint deadline);
@@ -86,7 +89,7 @@ class AgentSession : public boost::intrusive::list_base_hook<
   std::size_t head_bytes_ = 0;
   http::HeadError head_error_ = http::HeadError::none;
   TimePoint request_started_at_{};
-  bool between_requests_ = false;
+  bool between_requests_ = false;  // or before the first one, and waiting
 };
 
 }  // namespace pushgate::agent
