@@ -62,11 +62,12 @@ struct Agent::Impl {
   runtime::Log& log;
   HealthBoard board;
   PolicyCache policies;
+  runtime::IoThreads threads;
+  RequestCountBoard counts;
   ClientLimiter clients;
   std::uint64_t epoch = 1;
   std::uint64_t max_connections = 0;
   std::shared_ptr<const AgentSnapshot> current;  // the control thread's own reference
-  runtime::IoThreads threads;
   runtime::PerThread<AgentMetrics> metrics;
   std::vector<std::unique_ptr<AgentThread>> agents;                    // one per io thread
   std::vector<std::vector<std::unique_ptr<net::Listener>>> listeners;  // [thread][listener]
@@ -77,12 +78,13 @@ struct Agent::Impl {
 
 Agent::Impl::Impl(Config config, runtime::Log& log_to, runtime::AccessLog* access)
     : log(log_to),
-      current(std::make_shared<const AgentSnapshot>(std::move(config),
-                                                    Pool::Shared{board, policies}, epoch)),
-      threads(current->config.daemon.agent_workers,
+      threads(config.daemon.agent_workers,
               [this](std::string_view what) {
                 log.error("exception escaped a session", {{"what", what}});
               }),
+      counts(threads.size()),
+      current(std::make_shared<const AgentSnapshot>(std::move(config),
+                                                    Pool::Shared{board, policies, &counts}, epoch)),
       metrics(threads.size()),
       heartbeats(threads.size(), [this](std::size_t thread, std::function<void()> work) {
         threads[thread].post(std::move(work));
@@ -228,7 +230,8 @@ std::vector<std::string> Agent::publish(Config config) {
   std::vector<std::string> restart_keys =
       keys_that_need_restart(impl_->current->config.daemon, config.daemon);
   impl_->current = std::make_shared<const AgentSnapshot>(
-      std::move(config), Pool::Shared{impl_->board, impl_->policies}, ++impl_->epoch);
+      std::move(config), Pool::Shared{impl_->board, impl_->policies, &impl_->counts},
+      ++impl_->epoch);
   impl_->on_every_thread([next = impl_->current](AgentThread& agent) { agent.use_snapshot(next); });
   return restart_keys;
 }

@@ -230,6 +230,25 @@ TEST_F(Publish, APooledConnectionToANodeThatStaysIsUsedAgain) {
   EXPECT_EQ(read_request(node).start_line, "GET /2?uid=u HTTP/1.1");
 }
 
+TEST_F(Publish, ANodeThatStaysGoesOnCountingItsRequests) {
+  client.send(get("/?uid=u"));
+  RawStream node = before.accept();
+  read_request(node);
+  node.send(ok("one"));
+  read_response(client);
+  ASSERT_EQ(agent.node_requests("a"), 1u);
+
+  agent.publish(nodes({before.endpoint(), after.endpoint()}));
+
+  EXPECT_EQ(agent.node_requests("a"), 1u);
+  EXPECT_EQ(agent.node_requests("b"), 0u);
+
+  agent.publish(R"({"default":{"backends":[{"id":"b","address":")" + after.address() + R"("}]}})");
+
+  EXPECT_EQ(agent.node_requests("a"), std::nullopt) << "its series go with it";
+  EXPECT_EQ(agent.node_requests("b"), 0u);
+}
+
 TEST_F(Publish, NamesTheKeysThatNeedARestart) {
   EXPECT_EQ(agent.publish(one_node(before.endpoint()), R"("limits":{"maxConnections":5})"),
             std::vector<std::string>{"limits.maxConnections"});

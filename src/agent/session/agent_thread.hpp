@@ -75,6 +75,7 @@ class AgentThread {
   std::unique_ptr<http::RequestHead> borrow_head();
   void give_back(std::unique_ptr<http::RequestHead> head);
 
+  std::size_t index() const noexcept { return io_.index(); }
   runtime::Reactor& reactor() noexcept { return reactor_; }
   TimePoint now() const noexcept { return reactor_.now(); }
 

@@ -104,6 +104,7 @@ class Exchange {
   ClientSide client_;
   ActiveRequest& request_;
   std::unique_ptr<UpstreamConnection> upstream_;
+  const Member* reached_ = nullptr;  ///< the last node that the request was sent to
   BodyPump up_;
   BodyPump down_;
   net::Buffer beyond_;           ///< of the client's input
