@@ -124,6 +124,7 @@ void AgentThread::turn_away_at_once(const UniqueFd& socket) {
 
 void AgentThread::use_snapshot(std::shared_ptr<const AgentSnapshot> next) {
   snapshot_ = pin_locally(std::move(next));
+  upstreams.forget_unused_nodes();
 }
 
 void AgentThread::begin_drain() {
