@@ -24,8 +24,9 @@ using config::ListenerConfig;
 namespace {
 
 constexpr std::uint64_t kDescriptorsPerConnection = 2;
-constexpr std::uint64_t kDescriptorsSetAside = 64;    // listeners, logs, admin pages, route files
-constexpr std::uint64_t kDescriptorsPerThread = 140;  // epoll, timers, pooled pipes
+constexpr std::uint64_t kDescriptorsSetAside = 64;  // listeners, logs, admin pages, route files
+// Epoll, timers, pooled pipes; and clients that are being turned away.
+constexpr std::uint64_t kDescriptorsPerThread = 140 + AgentThread::kMostTurnedAway;
 
 // A fresh connection goes to another thread only if that one has clearly less to do: handing over
 // costs a wake-up, and small differences mean nothing.
@@ -39,12 +40,6 @@ std::uint64_t raise_descriptor_limit() noexcept {
   if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) return limit.rlim_max;
   return limit.rlim_cur;
 }
-
-constexpr std::string_view kTooManyConnections =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 107\r\n"
-    "Retry-After: 1\r\nConnection: close\r\n\r\n"
-    R"({"error":{"status":503,"rule":"too_many_connections","message":"The agent has no connections to spare."}})"
-    "\r\n";
 
 }  // namespace
 
@@ -67,11 +62,12 @@ struct Agent::Impl {
   runtime::Log& log;
   HealthBoard board;
   PolicyCache policies;
+  runtime::IoThreads threads;
+  RequestCountBoard counts;
   ClientLimiter clients;
   std::uint64_t epoch = 1;
   std::uint64_t max_connections = 0;
   std::shared_ptr<const AgentSnapshot> current;  // the control thread's own reference
-  runtime::IoThreads threads;
   runtime::PerThread<AgentMetrics> metrics;
   std::vector<std::unique_ptr<AgentThread>> agents;                    // one per io thread
   std::vector<std::vector<std::unique_ptr<net::Listener>>> listeners;  // [thread][listener]
@@ -82,12 +78,13 @@ struct Agent::Impl {
 
 Agent::Impl::Impl(Config config, runtime::Log& log_to, runtime::AccessLog* access)
     : log(log_to),
-      current(std::make_shared<const AgentSnapshot>(std::move(config),
-                                                    Pool::Shared{board, policies}, epoch)),
-      threads(current->config.daemon.agent_workers,
+      threads(config.daemon.agent_workers,
               [this](std::string_view what) {
                 log.error("exception escaped a session", {{"what", what}});
               }),
+      counts(threads.size()),
+      current(std::make_shared<const AgentSnapshot>(std::move(config),
+                                                    Pool::Shared{board, policies, &counts}, epoch)),
       metrics(threads.size()),
       heartbeats(threads.size(), [this](std::size_t thread, std::function<void()> work) {
         threads[thread].post(std::move(work));
@@ -185,8 +182,7 @@ void Agent::Impl::accept(std::size_t thread, AgentThread::Accepted accepted) {
     here.metrics.connections_refused.add();
     here.rare_log.warn("connection limit reached", "maxConnections",
                        {{"maxConnections", max_connections}});
-    static_cast<void>(::send(accepted.socket.get(), kTooManyConnections.data(),
-                             kTooManyConnections.size(), MSG_NOSIGNAL));
+    here.turn_away(std::move(accepted));
     return;
   }
   const std::size_t target = agents.size() > 1 ? least_loaded(thread) : thread;
@@ -212,7 +208,11 @@ void Agent::Impl::on_every_thread(const std::function<void(AgentThread&)>& work)
 Agent::Agent(Config config, runtime::Log& log, runtime::AccessLog* access_log)
     : impl_(std::make_unique<Impl>(std::move(config), log, access_log)) {}
 
-Agent::~Agent() { impl_->threads.stop(); }
+Agent::~Agent() {
+  // work_left() does not count clients that are being turned away: nobody waits for them.
+  cut_sessions();
+  impl_->threads.stop();
+}
 
 std::string Agent::start() {
   if (std::string problem = impl_->check_limits(); !problem.empty()) return problem;
@@ -230,7 +230,8 @@ std::vector<std::string> Agent::publish(Config config) {
   std::vector<std::string> restart_keys =
       keys_that_need_restart(impl_->current->config.daemon, config.daemon);
   impl_->current = std::make_shared<const AgentSnapshot>(
-      std::move(config), Pool::Shared{impl_->board, impl_->policies}, ++impl_->epoch);
+      std::move(config), Pool::Shared{impl_->board, impl_->policies, &impl_->counts},
+      ++impl_->epoch);
   impl_->on_every_thread([next = impl_->current](AgentThread& agent) { agent.use_snapshot(next); });
   return restart_keys;
 }

@@ -21,7 +21,7 @@ struct StatusFacts {
 
 std::string render_status(const StatusFacts& facts);
 
-/// pushgate_agent_node_up and the table's epoch.
+/// pushgate_agent_node_up, pushgate_agent_node_requests_total and the table's epoch.
 void collect_node_metrics(const AgentSnapshot& snapshot, std::vector<runtime::MetricFamily>& out);
 
 }  // namespace pushgate::agent

@@ -85,6 +85,11 @@ std::string_view event_of(const AccessRecord& record) noexcept {
   return {};
 }
 
+/// A tunnel's end has nothing of the request that opened it but its id.
+bool is_of_request(const AccessRecord& record) noexcept {
+  return record.tunnel != TunnelEvent::close;
+}
+
 /// The fields after the fixed beginning of a text line, each as " name=value", absent ones as "-".
 class TextFields {
  public:
@@ -171,24 +176,31 @@ void append_text(std::string& out, const AccessRecord& record) {
   out += ' ';
   out += event_of(record);
   TextFields fields{out};
-  fields.word("method", record.method);
-  out += " target=";
-  append_quoted(out, record.target);
-  fields.number("status", record.status);
+  const bool request = is_of_request(record);
+  if (request) {
+    fields.word("method", record.method);
+    out += " target=";
+    append_quoted(out, record.target);
+    fields.number("status", record.status);
+  }
   const char end[] = {static_cast<char>(record.cause), static_cast<char>(record.phase)};
   fields.word("end", {end, 2});
   fields.word("product", record.product);
   fields.word("uid", record.uid);
   fields.word("node", record.node);
-  fields.number("choice", record.choice);
-  fields.word("reused", record.upstream_reused ? "yes" : "no");
+  if (request) {
+    fields.number("choice", record.choice);
+    fields.word("reused", record.upstream_reused ? "yes" : "no");
+  }
   fields.duration("total_ms", record.total);
-  fields.duration("connect_ms", record.connect);
-  fields.duration("first_byte_ms", record.first_byte);
+  if (request) {
+    fields.duration("connect_ms", record.connect);
+    fields.duration("first_byte_ms", record.first_byte);
+  }
   fields.number("in", record.bytes_in);
   fields.number("out", record.bytes_out);
   fields.word("rule", record.rule);
-  fields.word("listener", record.listener);
+  if (request) fields.word("listener", record.listener);
   fields.word("id", record.request_id);
   out += '\n';
 }
@@ -201,16 +213,19 @@ void append_json(std::string& out, const AccessRecord& record) {
   out += '"';
   JsonFields fields{out};
   fields.text("event", event_of(record));
+  const bool request = is_of_request(record);
   fields.text("method", record.method);
   fields.text("target", record.target);
-  fields.number("status", record.status);
+  if (request) fields.number("status", record.status);
   const char end[] = {static_cast<char>(record.cause), static_cast<char>(record.phase)};
   fields.text("end", {end, 2});
   fields.text("product", record.product);
   fields.text("uid", record.uid);
   fields.text("node", record.node);
-  fields.number("choice", record.choice);
-  fields.flag("reused", record.upstream_reused);
+  if (request) {
+    fields.number("choice", record.choice);
+    fields.flag("reused", record.upstream_reused);
+  }
   fields.duration("totalMs", record.total);
   fields.duration("connectMs", record.connect);
   fields.duration("firstByteMs", record.first_byte);

@@ -105,16 +105,44 @@ TEST(AccessLog, of_a_refusal_names_the_rule_and_how_far_it_got) {
   EXPECT_FALSE(nlohmann::json::parse(json(record)).contains("node"));
 }
 
-TEST(AccessLog, tells_the_opening_of_a_tunnel_from_its_end) {
+TEST(AccessLog, of_the_opening_of_a_tunnel_is_that_of_a_request) {
   AccessRecord record = sample();
   record.tunnel = TunnelEvent::open;
-  EXPECT_NE(text(record).find(" 192.0.2.1 open method="), std::string::npos);
+
+  EXPECT_NE(text(record).find(" 192.0.2.1 open method=GET "), std::string::npos);
+}
+
+/// What is known of a tunnel when it ends.
+AccessRecord end_of_tunnel() {
+  AccessRecord record;
+  record.time = std::chrono::system_clock::time_point{1700000000123ms};
+  record.client = IpAddress::parse("192.0.2.1").value();
+  record.request_id = "0a1b";
+  record.product = "default";
+  record.uid = "7";
+  record.node = "node-1";
+  record.rule = "client_failed";
+  record.bytes_in = 300;
+  record.bytes_out = 1500;
+  record.total = 12345us;
   record.tunnel = TunnelEvent::close;
   record.cause = EndCause::client;
   record.phase = EndPhase::tunnel;
+  return record;
+}
 
-  EXPECT_NE(text(record).find(" 192.0.2.1 close method="), std::string::npos);
-  EXPECT_EQ(nlohmann::json::parse(json(record)).at("end"), "CT");
+TEST(AccessLogText, of_the_end_of_a_tunnel_leaves_out_what_only_its_request_had) {
+  EXPECT_EQ(text(end_of_tunnel()),
+            "2023-11-14T22:13:20.123Z 192.0.2.1 close end=CT product=default uid=7 node=node-1 "
+            "total_ms=12.345 in=300 out=1500 rule=client_failed id=0a1b\n");
+}
+
+TEST(AccessLogJson, of_the_end_of_a_tunnel_leaves_out_what_only_its_request_had) {
+  EXPECT_EQ(json(end_of_tunnel()),
+            R"({"time":"2023-11-14T22:13:20.123Z","client":"192.0.2.1","event":"close",)"
+            R"("end":"CT","product":"default","uid":"7","node":"node-1","totalMs":12.345,)"
+            R"("bytesIn":300,"bytesOut":1500,"rule":"client_failed","requestId":"0a1b"})"
+            "\n");
 }
 
 }  // namespace

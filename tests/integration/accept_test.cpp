@@ -5,6 +5,8 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -122,6 +124,28 @@ TEST_F(OutOfDescriptors, AConnectionWaitsAndIsServedWhenThereAreDescriptorsAgain
   EXPECT_EQ(ask(late, get("/")).status(), 430);
 }
 
+TEST_F(OutOfDescriptors, ARequestThatHasComeBeforeItsAcceptIsServedInADrain) {
+  UniqueFd late_socket = socket();
+  ASSERT_EQ(ask(early, get("/")).status(), 430);
+  RawStream late;
+  {
+    NoDescriptors none;
+    late = RawStream::connect_with(std::move(late_socket), agent.endpoint());
+    ASSERT_TRUE(eventually([&] { return agent.metric("accept_errors_total") > 0; }));
+    late.send(get("/?uid=u"));
+    agent.finish_sessions();
+    ASSERT_EQ(early.read_to_end(), "") << "the drain has begun";
+  }
+  RawStream node = upstream.accept();
+  read_request(node);
+  node.send(ok("the last"));
+
+  const HttpMessage response = read_response(late);
+
+  EXPECT_EQ(response.field("Connection"), "close");
+  EXPECT_EQ(response.body, "the last");
+}
+
 TEST_F(OutOfDescriptors, ANodeThatCannotBeConnectedToIsNotBlamed) {
   ASSERT_EQ(ask(early, get("/")).status(), 430);
   {
@@ -137,6 +161,94 @@ TEST_F(OutOfDescriptors, ANodeThatCannotBeConnectedToIsNotBlamed) {
   node.send(ok("at once"));
 
   EXPECT_EQ(read_response(early).body, "at once");
+}
+
+class TurnedAway : public testing::Test {
+ protected:
+  /// False for a socket that is closed: it answers the first piece with a reset.
+  static bool is_listened_to(RawStream& client) {
+    return client.try_send("one") && client.try_send("two");
+  }
+
+  /// Also if the end of the stream had come before.
+  static bool was_reset(const RawStream& client) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    ::getsockopt(client.fd(), IPPROTO_TCP, TCP_INFO, &info, &size);
+    return info.tcpi_state == TCP_CLOSE;
+  }
+
+  ScriptedUpstream upstream;
+  AgentUnderTest agent{{.router = one_node(upstream.endpoint()),
+                        .settings = R"("limits":{"maxConnections":1})",
+                        .threads = 1}};
+  RawStream first = agent.connect();
+};
+
+TEST_F(TurnedAway, AClientThatHasSentItsRequestReadsTheWholeAnswer) {
+  ASSERT_TRUE(agent.metric_reaches("connections", 1));
+  UniqueFd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  RawStream late;
+  {
+    NoDescriptors none;
+    late = RawStream::connect_with(std::move(socket), agent.endpoint());
+    ASSERT_TRUE(eventually([&] { return agent.metric("accept_errors_total") > 0; }));
+    late.send(get("/?uid=u"));  // waits with its connection
+  }
+
+  const HttpMessage answer = read_response(late);
+
+  EXPECT_EQ(answer.status(), 503);
+  EXPECT_EQ(answer.field("Connection"), "close");
+  EXPECT_TRUE(answer.has("Retry-After"));
+  EXPECT_NE(answer.body.find(R"("rule":"too_many_connections")"), std::string::npos);
+  EXPECT_EQ(late.read_to_end(), "");
+  EXPECT_EQ(late.end(), StreamEnd::closed);
+  EXPECT_TRUE(is_listened_to(late));
+  EXPECT_EQ(agent.metric("connections"), 1u) << "it has no place";
+}
+
+TEST_F(TurnedAway, AsManyAsComeTogetherReadTheirAnswers) {
+  ASSERT_TRUE(agent.metric_reaches("connections", 1));
+  std::vector<UniqueFd> sockets;
+  for (int i = 0; i < 50; ++i) {
+    sockets.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  }
+  std::vector<RawStream> clients;
+  {
+    NoDescriptors none;
+    for (UniqueFd& socket : sockets) {
+      clients.push_back(RawStream::connect_with(std::move(socket), agent.endpoint()));
+      clients.back().send(get("/?uid=u"));
+    }
+  }
+
+  for (RawStream& client : clients) {
+    EXPECT_EQ(read_response(client).status(), 503);
+    EXPECT_EQ(client.read_to_end(), "");
+  }
+  for (const RawStream& client : clients) EXPECT_FALSE(was_reset(client));
+}
+
+TEST_F(TurnedAway, AClientIsNotWaitedForWithoutEnd) {
+  ASSERT_TRUE(agent.metric_reaches("connections", 1));
+  RawStream late = agent.connect();
+  ASSERT_EQ(read_response(late).status(), 503);
+
+  EXPECT_TRUE(eventually([&] { return !late.try_send("x"); }));
+}
+
+TEST_F(TurnedAway, ClientsAboveANumberAreToldAndClosedAtOnce) {
+  ASSERT_TRUE(agent.metric_reaches("connections", 1));
+  std::vector<RawStream> clients;
+
+  EXPECT_TRUE(eventually([&] {
+    RawStream& client = clients.emplace_back(agent.connect());
+    EXPECT_EQ(read_response(client).status(), 503);
+    EXPECT_EQ(client.read_to_end(), "");
+    return !is_listened_to(client);
+  }));
+  EXPECT_GT(clients.size(), 10u) << "there is room for some";
 }
 
 }  // namespace

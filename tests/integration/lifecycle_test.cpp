@@ -48,6 +48,7 @@ TEST_F(Drain, EndsAnIdleKeepAliveConnection) {
 
   EXPECT_EQ(client.read_to_end(), "");
   EXPECT_EQ(client.end(), StreamEnd::closed);
+  client.close();
   EXPECT_TRUE(agent.work_ends());
 }
 
@@ -70,6 +71,7 @@ TEST_F(Drain, LetsARequestInFlightCompleteAndSaysClose) {
   EXPECT_EQ(response.body, "in time");
   EXPECT_EQ(response.field("Connection"), "close");
   EXPECT_EQ(client.read_to_end(), "");
+  client.close();
   EXPECT_TRUE(agent.work_ends());
 }
 
@@ -83,6 +85,7 @@ TEST_F(Drain, LetsAResponseUnderWayComplete) {
 
   EXPECT_EQ(client.read_to_end(), "two");
   EXPECT_EQ(client.end(), StreamEnd::closed);
+  client.close();
   EXPECT_TRUE(agent.work_ends());
 }
 
@@ -225,6 +228,25 @@ TEST_F(Publish, APooledConnectionToANodeThatStaysIsUsedAgain) {
   client.send(get("/2?uid=u"));
 
   EXPECT_EQ(read_request(node).start_line, "GET /2?uid=u HTTP/1.1");
+}
+
+TEST_F(Publish, ANodeThatStaysGoesOnCountingItsRequests) {
+  client.send(get("/?uid=u"));
+  RawStream node = before.accept();
+  read_request(node);
+  node.send(ok("one"));
+  read_response(client);
+  ASSERT_EQ(agent.node_requests("a"), 1u);
+
+  agent.publish(nodes({before.endpoint(), after.endpoint()}));
+
+  EXPECT_EQ(agent.node_requests("a"), 1u);
+  EXPECT_EQ(agent.node_requests("b"), 0u);
+
+  agent.publish(R"({"default":{"backends":[{"id":"b","address":")" + after.address() + R"("}]}})");
+
+  EXPECT_EQ(agent.node_requests("a"), std::nullopt) << "its series go with it";
+  EXPECT_EQ(agent.node_requests("b"), 0u);
 }
 
 TEST_F(Publish, NamesTheKeysThatNeedARestart) {

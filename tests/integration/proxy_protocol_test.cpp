@@ -107,6 +107,38 @@ TEST_F(RequiredHeader, IsReadOncePerConnection) {
   EXPECT_EQ(read_request(node).field("X-Forwarded-For"), "203.0.113.9");
 }
 
+TEST_F(RequiredHeader, IsNotWaitedForInADrain) {
+  ASSERT_TRUE(agent.metric_reaches("connections", 1));
+
+  agent.finish_sessions();
+
+  EXPECT_EQ(client.read_to_end(), "");
+  EXPECT_TRUE(agent.work_ends());
+  EXPECT_EQ(agent.metric("proxy_header_errors_total"), 0u);
+}
+
+TEST_F(RequiredHeader, OfWhichAPartHasComeIsNotWaitedForInADrain) {
+  client.send("PROXY TCP4 203.0.113.9 ");
+  ASSERT_TRUE(agent.metric_reaches("connections", 1));
+
+  agent.finish_sessions();
+
+  EXPECT_TRUE(agent.work_ends());
+  EXPECT_EQ(agent.metric("proxy_header_errors_total"), 0u);
+}
+
+TEST_F(RequiredHeader, WithARequestThatHasComeIsServedInADrain) {
+  client.send("PROXY TCP4 203.0.113.9 127.0.0.1 1000 6003\r\n" + get("/?uid=u"));
+  ASSERT_TRUE(agent.metric_reaches("connections", 1));
+
+  agent.finish_sessions();
+  RawStream node = upstream.accept();
+  read_request(node);
+  node.send(ok("the last"));
+
+  EXPECT_EQ(read_response(client).field("Connection"), "close");
+}
+
 TEST_F(ProxyProtocol, FromATrustedBalancerIsBelieved) {
   AgentUnderTest agent = agent_with("trusted", "127.0.0.1");
   RawStream client = agent.connect();

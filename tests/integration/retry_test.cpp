@@ -44,6 +44,18 @@ TEST_F(StaleConnection, AGetIsRepeatedOnAFreshConnectionToTheSameNode) {
   EXPECT_EQ(read_response(client).body, "second");
 }
 
+TEST_F(StaleConnection, ARepeatedRequestIsCountedOnce) {
+  client.send(get("/again?uid=u"));
+  read_request(pooled);
+  pooled.close();
+  RawStream fresh = upstream.accept();
+  read_request(fresh);
+  fresh.send(ok("second"));
+  read_response(client);
+
+  EXPECT_EQ(agent.node_requests("a"), 2u) << "the first one of this test, and this one";
+}
+
 TEST_F(StaleConnection, AGetIsRepeatedWhenTheConnectionIsReset) {
   client.send(get("/again?uid=u"));
   read_request(pooled);
@@ -127,6 +139,9 @@ TEST_F(DeadNode, AUserOfANodeThatRefusesGoesToTheirSecondChoice) {
   node.send(ok("from the second choice"));
 
   EXPECT_EQ(read_response(client).body, "from the second choice");
+  EXPECT_EQ(agent.node_requests(agent.choice(uid, 1), "2"), 1u);
+  EXPECT_EQ(agent.node_requests(agent.choice(uid, 1), "1"), 0u);
+  EXPECT_EQ(agent.node_requests("a"), 0u) << "it got none";
 }
 
 TEST_F(DeadNode, APostWhoseConnectFailedGoesToTheSecondChoice) {

@@ -102,6 +102,8 @@ TEST_F(Tunnel, HasOneLineInTheAccessLogWhenItOpensAndOneWhenItCloses) {
   tunnel.node.close();
 
   EXPECT_TRUE(agent.access_log_shows("client_closed")) << agent.access_log();
+  EXPECT_TRUE(agent.access_log_shows(" close end=-- product=default uid=u node="))
+      << agent.access_log();
 }
 
 TEST(TunnelTimers, TheTunnelOutlivesEveryTimerOfHttp) {

@@ -121,6 +121,21 @@ bool AgentUnderTest::metric_reaches(std::string_view name, std::uint64_t value) 
   return eventually([&] { return metric(name) == value; });
 }
 
+std::optional<std::uint64_t> AgentUnderTest::node_requests(std::string_view node,
+                                                           std::string_view choice) const {
+  const std::vector<runtime::MetricLabel> labels{
+      {"product", "default"}, {"node", std::string{node}}, {"choice", std::string{choice}}};
+  std::vector<runtime::MetricFamily> families;
+  impl_->agent.collect_metrics(families);
+  for (const runtime::MetricFamily& family : families) {
+    if (family.name != "pushgate_agent_node_requests_total") continue;
+    for (const runtime::MetricSample& sample : family.samples) {
+      if (sample.labels == labels) return static_cast<std::uint64_t>(sample.value);
+    }
+  }
+  return std::nullopt;
+}
+
 std::string AgentUnderTest::status_json() const { return impl_->agent.status_json("ready"); }
 
 std::string AgentUnderTest::access_log() const {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,10 @@ class AgentUnderTest {
   std::uint64_t metric(std::string_view name) const;
   /// True as soon as a counter or gauge has reached `value`.
   bool metric_reaches(std::string_view name, std::uint64_t value) const;
+  /// Requests of the product "default" that this node got as the user's n-th choice ("1", "2",
+  /// "3+"); nullopt if there is no such series.
+  std::optional<std::uint64_t> node_requests(std::string_view node,
+                                             std::string_view choice = "1") const;
   std::string status_json() const;
   /// True as soon as the access log contains `text`.
   bool access_log_shows(std::string_view text) const;

@@ -40,7 +40,9 @@ enum class TunnelEvent : std::uint8_t { none, open, close };
 constexpr std::chrono::microseconds kNotReached{-1};
 
 /// What the access log says about one request, or about the opening or the end of one tunnel. Views
-/// live until the record has been formatted; empty ones are written as absent.
+/// live until the record has been formatted; empty ones are written as absent. The line of a
+/// tunnel's end leaves out what only its request had: method, target, status, choice, reused,
+/// connect, first_byte, listener.
 struct AccessRecord {
   std::chrono::system_clock::time_point
       time;  ///< when the request began; for `close`, when it ended

@@ -27,6 +27,9 @@ Pool::Pool(const config::ProductConfig& product, const config::DaemonConfig& dae
   for (const config::BackendConfig& backend : product.backends) {
     members_.push_back({backend.id, backend.address, backend.endpoint, backend.weight,
                         backend.server, shared.board.node(backend.endpoint)});
+    if (shared.counts != nullptr) {
+      members_.back().counts = shared.counts->of(product.name, backend.id);
+    }
   }
 }
 

@@ -19,11 +19,9 @@ Task<bool> AgentSession::read_proxy_header() {
   bool complete = !expected;
   const TimePoint deadline = thread_.now() + daemon.timeouts.request_head;
   while (!complete) {
-    client_.channel().interest = kReadable | kBroken;
-    const WakeReason reason = co_await waiter_.wait_until(deadline);
-    const bool may_go_on =
-        reason == WakeReason::ready && read_more() && accept_proxy_header(input_.view(), complete);
-    if (!may_go_on) {
+    const Arrival arrival = co_await await_header_bytes(deadline);
+    if (arrival == Arrival::stopped) co_return false;
+    if (arrival == Arrival::missing || !accept_proxy_header(input_.view(), complete)) {
       thread_.metrics.proxy_header_errors.add();
       thread_.rare_log.warn("no valid PROXY protocol header", peer_.address().to_string(),
                             {{"peer", peer_.to_string()}});
@@ -31,6 +29,22 @@ Task<bool> AgentSession::read_proxy_header() {
     }
   }
   co_return true;
+}
+
+/// No request has begun before the header is complete: a drain ends the wait, as in read_head.
+Task<AgentSession::Arrival> AgentSession::await_header_bytes(TimePoint deadline) {
+  if (!thread_.draining()) {
+    between_requests_ = true;
+    client_.channel().interest = kReadable | kBroken;
+    const WakeReason reason = co_await waiter_.wait_until(deadline);
+    between_requests_ = false;
+    if (reason == WakeReason::timed_out) co_return Arrival::missing;
+    if (reason == WakeReason::ready) co_return read_more() ? Arrival::bytes : Arrival::missing;
+    if (thread_.is_cut()) co_return Arrival::stopped;
+  }
+  const std::size_t before = input_.size();
+  const bool came = read_more() && input_.size() > before;
+  co_return came ? Arrival::bytes : Arrival::stopped;
 }
 
 bool AgentSession::accept_proxy_header(std::string_view bytes, bool& complete) {

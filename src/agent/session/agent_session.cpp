@@ -16,6 +16,7 @@ namespace {
 // What a head of ordinary size needs; the buffer grows for others.
 constexpr std::size_t kHeadReadBytes = 4096;
 constexpr std::chrono::seconds kLingerTime{2};
+constexpr std::chrono::seconds kTurnAwayTime{1};
 constexpr std::size_t kLingerBytes = 256 * 1024;
 
 }  // namespace
@@ -44,6 +45,7 @@ Task<> AgentSession::run() {
   if (!proxied) co_return;
   Next next = admit_client();
   TimePoint deadline = first_deadline;
+  TimePoint answered_at{};
   while (next == Next::request) {
     std::unique_ptr<http::RequestHead> head = thread_.borrow_head();
     const HeadRead read = co_await read_head(*head, deadline);
@@ -52,18 +54,21 @@ Task<> AgentSession::run() {
     } else if (read == HeadRead::bad) {
       next = co_await refuse_head(head_error_);
     } else {
-      next = Next::close;
+      // A client that has had its response for a while has read it, and closes without more ado.
+      const bool just_answered = thread_.now() - answered_at < kLingerTime;
+      next = read == HeadRead::idle && just_answered ? Next::linger : Next::close;
     }
     thread_.give_back(std::move(head));
-    if (next == Next::request && thread_.draining()) next = Next::close;
-    deadline = thread_.now() + thread_.snapshot()->config.daemon.timeouts.keep_alive;
+    answered_at = thread_.now();
+    deadline = answered_at + thread_.snapshot()->config.daemon.timeouts.keep_alive;
   }
-  if (next == Next::linger) co_await linger();
+  if (next == Next::linger) co_await linger(kLingerTime);
   if (next == Next::abort) client_.reset_on_close();
 }
 
-void AgentSession::drain() {
-  if (between_requests_ && input_.empty()) waiter_.cancel();
+Task<> AgentSession::turn_away(std::string_view answer) {
+  client_.write(answer);
+  co_await linger(kTurnAwayTime);
 }
 
 /// Reads once into the input buffer. False at the end of the stream and on errors.
@@ -94,31 +99,38 @@ Task<AgentSession::HeadRead> AgentSession::read_head(http::RequestHead& head, Ti
       if (outcome.status == http::HeadStatus::done) co_return HeadRead::complete;
       if (outcome.status == http::HeadStatus::bad) co_return HeadRead::bad;
     }
-    if (!(client_.channel().ready & kReadable)) {
+    // Draining, a request that has arrived is answered, and none is waited for: one look, no wait.
+    const bool last_look = !begun && thread_.draining();
+    if (!(client_.channel().ready & kReadable) && !last_look) {
       input_.release_if_empty();
       between_requests_ = !begun;
       client_.channel().interest = kReadable | kBroken;
       const WakeReason reason = co_await waiter_.wait_until(deadline);
       between_requests_ = false;
-      if (reason == WakeReason::cancelled) co_return HeadRead::closed;
+      if (reason == WakeReason::cancelled) {
+        if (thread_.is_cut()) co_return HeadRead::closed;
+        continue;
+      }
       if (reason == WakeReason::timed_out) {
-        if (!begun) co_return HeadRead::closed;
+        if (!begun) co_return HeadRead::idle;
         thread_.metrics.request_timeouts.add();
         head_error_ = http::HeadError::none;
         co_return HeadRead::bad;
       }
     }
     if (!read_more()) co_return HeadRead::closed;
+    if (last_look && input_.empty()) co_return HeadRead::idle;
   }
 }
 
 /// Closes so that the client can read the last response even while it is still sending (RFC 9112
-/// section 9.6): first our direction only, then, once the client has closed or a little time has
-/// passed, the other one.
-Task<> AgentSession::linger() {
+/// section 9.6): a socket that is closed with unread input answers with a reset, and a reset takes
+/// from the client what it has not read yet. So first our direction only, then, once the client has
+/// closed or a little time has passed, the other one. Holds no buffer meanwhile.
+Task<> AgentSession::linger(std::chrono::milliseconds at_most) {
   client_.shutdown_write();
   input_.release();
-  const TimePoint deadline = thread_.now() + kLingerTime;
+  const TimePoint deadline = thread_.now() + at_most;
   for (std::size_t discarded = 0; discarded < kLingerBytes;) {
     if (!(client_.channel().ready & kReadable)) {
       client_.channel().interest = kReadable | kBroken;

@@ -1,6 +1,7 @@
 #pragma once
 // agent_session.hpp - one client connection, from its first byte to its last or to the tunnel.
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -31,18 +32,36 @@ class AgentSession : public boost::intrusive::list_base_hook<
   /// Takes the socket over; false if it cannot be registered.
   bool attach(UniqueFd socket);
   runtime::Task<> run();
+  /// Instead of run(): says why there is no room and closes so that the client can read it.
+  runtime::Task<> turn_away(std::string_view answer);
 
-  /// Ends the session if it is between two requests; otherwise its response will be the last.
-  void drain();
+  /// Ends the session if no request has begun; otherwise its response will be the last.
+  void drain() {
+    if (between_requests_) waiter_.cancel();
+  }
   /// Ends it now.
   void cut() { waiter_.cancel(); }
 
  private:
   /// What the connection does next.
-  enum class Next : std::uint8_t { request, close, linger, abort, gone };
-  enum class HeadRead : std::uint8_t { complete, bad, closed };
+  enum class Next : std::uint8_t {
+    request,
+    linger,  ///< close so that the client can read the last response: it may still be sending
+    close,   ///< at once: there is nothing that the client has not read
+    abort,   ///< with a reset: the client must notice that the last response is incomplete
+    gone,    ///< the socket belongs to a tunnel now
+  };
+  enum class HeadRead : std::uint8_t {
+    complete,
+    bad,
+    idle,    ///< no request has begun, and none is waited for any more
+    closed,  ///< by the client, or by a cut
+  };
+
+  enum class Arrival : std::uint8_t { bytes, missing, stopped };
 
   runtime::Task<bool> read_proxy_header();
+  runtime::Task<Arrival> await_header_bytes(TimePoint deadline);
   bool accept_proxy_header(std::string_view bytes, bool& complete);
   Next admit_client();
   runtime::Task<HeadRead> read_head(http::RequestHead& head, TimePoint deadline);
@@ -54,7 +73,7 @@ class AgentSession : public boost::intrusive::list_base_hook<
   runtime::Task<Next> refuse(ActiveRequest& request, const LocalRefusal& refusal);
   runtime::Task<Next> refuse_head(http::HeadError error);
   runtime::Task<bool> write_answer(const http::LocalAnswer& answer);
-  runtime::Task<> linger();
+  runtime::Task<> linger(std::chrono::milliseconds at_most);
   void end_request(ActiveRequest& request);
 
   AgentThread& thread_;
@@ -70,7 +89,7 @@ class AgentSession : public boost::intrusive::list_base_hook<
   std::size_t head_bytes_ = 0;
   http::HeadError head_error_ = http::HeadError::none;
   TimePoint request_started_at_{};
-  bool between_requests_ = false;
+  bool between_requests_ = false;  // or before the first one, and waiting
 };
 
 }  // namespace pushgate::agent

@@ -1,9 +1,13 @@
 #include "agent/session/agent_thread.hpp"
 
 #include <chrono>
+#include <ctime>
 #include <utility>
 
+#include <sys/socket.h>
+
 #include "agent/session/agent_session.hpp"
+#include "agent/session/refusals.hpp"
 #include "agent/session/request_log.hpp"
 
 namespace pushgate::agent {
@@ -85,8 +89,42 @@ runtime::Task<> AgentThread::run_session(Accepted accepted) {
   metrics.open_connections.add(-1);
 }
 
+void AgentThread::turn_away(Accepted accepted) {
+  if (cut_) return;
+  const LocalRefusal& refusal = refusals::kNoConnections;
+  out.clear();
+  http::append_local_answer(out, {.status = refusal.status,
+                                  .rule = refusal.rule,
+                                  .message = refusal.message,
+                                  .retry_after_s = refusal.retry_after_s,
+                                  .date = std::time(nullptr)});
+  if (turned_away_ < kMostTurnedAway) {
+    io_.tasks().spawn(run_refusal(std::move(accepted)));
+  } else {
+    turn_away_at_once(accepted.socket);
+  }
+}
+
+runtime::Task<> AgentThread::run_refusal(Accepted accepted) {
+  AgentSession session(*this, clients_, accepted);
+  if (!session.attach(std::move(accepted.socket))) co_return;
+  sessions_->push_back(session);  // so that a cut ends it too
+  ++turned_away_;
+  co_await session.turn_away(out);
+  --turned_away_;
+}
+
+/// A request that has come already is taken from the socket: closing it unread would be a reset.
+void AgentThread::turn_away_at_once(const UniqueFd& socket) {
+  static_cast<void>(::send(socket.get(), out.data(), out.size(), MSG_NOSIGNAL));
+  ::shutdown(socket.get(), SHUT_WR);
+  static_cast<void>(
+      ::recv(socket.get(), reactor_.scratch(), runtime::Reactor::kScratchBytes, MSG_DONTWAIT));
+}
+
 void AgentThread::use_snapshot(std::shared_ptr<const AgentSnapshot> next) {
   snapshot_ = pin_locally(std::move(next));
+  upstreams.forget_unused_nodes();
 }
 
 void AgentThread::begin_drain() {

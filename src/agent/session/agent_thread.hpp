@@ -55,19 +55,27 @@ class AgentThread {
   };
   void serve(Accepted accepted);
 
+  /// So many clients without a place read their refusal at a time; each takes a descriptor for a
+  /// second at most, on top of maxConnections. Further ones are told and closed at once.
+  static constexpr std::size_t kMostTurnedAway = 32;
+  /// Refuses a client for which there is no room.
+  void turn_away(Accepted accepted);
+
   void use_snapshot(std::shared_ptr<const AgentSnapshot> next);
   const SnapshotPin& snapshot() const noexcept { return snapshot_; }
 
-  /// Idle sessions end now, busy ones after their present exchange. Tunnels stay.
+  /// Idle sessions end now, others after the requests that have begun. Tunnels stay.
   void begin_drain();
   bool draining() const noexcept { return draining_; }
   /// Every session and tunnel ends now.
   void cut();
+  bool is_cut() const noexcept { return cut_; }
 
   /// A head to parse into; give it back when the request is over.
   std::unique_ptr<http::RequestHead> borrow_head();
   void give_back(std::unique_ptr<http::RequestHead> head);
 
+  std::size_t index() const noexcept { return io_.index(); }
   runtime::Reactor& reactor() noexcept { return reactor_; }
   TimePoint now() const noexcept { return reactor_.now(); }
 
@@ -90,6 +98,8 @@ class AgentThread {
       boost::intrusive::list<AgentSession, boost::intrusive::constant_time_size<false>>;
 
   runtime::Task<> run_session(Accepted accepted);
+  runtime::Task<> run_refusal(Accepted accepted);
+  void turn_away_at_once(const UniqueFd& socket);
   void on_tunnel_closed(const net::TunnelReport& report);
 
   runtime::IoThread& io_;
@@ -99,6 +109,7 @@ class AgentThread {
   std::unique_ptr<Sessions> sessions_;
   std::vector<std::unique_ptr<http::RequestHead>> spare_heads_;
   std::unique_ptr<Ticker> ticker_;
+  std::size_t turned_away_ = 0;
   bool draining_ = false;
   bool cut_ = false;
 };

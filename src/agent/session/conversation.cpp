@@ -163,9 +163,8 @@ Exchange::Step Exchange::response_complete() {
     limits.idle_time = std::min(limits.idle_time, upstream_idle_limit_);
     thread_.upstreams.put(std::move(upstream_), limits);
   }
-  if (!request_complete) return finish(ExchangeEnd::linger, Termination::complete);
-  return finish(client_closes_ ? ExchangeEnd::close : ExchangeEnd::keep_alive,
-                Termination::complete);
+  const bool closes = client_closes_ || !request_complete;
+  return finish(closes ? ExchangeEnd::close : ExchangeEnd::keep_alive, Termination::complete);
 }
 
 /// The node's connection has ended before a response began.

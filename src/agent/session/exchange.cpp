@@ -197,6 +197,10 @@ Task<Exchange::Step> Exchange::send_head() {
       co_return finish(ExchangeEnd::abort, Termination::client_aborted);
     }
   }
+  if (reached_ != request_.member) {  // not again for what a stale connection has lost
+    reached_ = request_.member;
+    reached_->counts->add(thread_.index(), request_.attempt);
+  }
   if (!request_.upstream_reused) {
     request_.connected_at = thread_.now();
     request_.member->health->report_success();

@@ -20,8 +20,7 @@ namespace pushgate::agent {
 /// What is left of the client's connection after an exchange.
 enum class ExchangeEnd : std::uint8_t {
   keep_alive,  ///< both messages complete: the next request may come
-  close,       ///< the response is complete and said that the connection ends
-  linger,      ///< as close, but the client may still be sending: let it read the response first
+  close,       ///< the response is complete; the client may still be sending
   abort,       ///< the response is incomplete, and the client must notice
   refused,     ///< nothing has been sent to the client: answer `refusal()`
   switched,    ///< the sockets belong to a tunnel now
@@ -105,6 +104,7 @@ class Exchange {
   ClientSide client_;
   ActiveRequest& request_;
   std::unique_ptr<UpstreamConnection> upstream_;
+  const Member* reached_ = nullptr;  ///< the last node that the request was sent to
   BodyPump up_;
   BodyPump down_;
   net::Buffer beyond_;           ///< of the client's input

@@ -109,10 +109,8 @@ Task<AgentSession::Next> AgentSession::forward(ActiveRequest& request) {
       co_return Next::gone;
     case ExchangeEnd::abort:
       co_return Next::abort;
-    case ExchangeEnd::linger:
-      co_return Next::linger;
     case ExchangeEnd::close:
-      co_return Next::close;
+      co_return Next::linger;
     default:
       break;
   }

@@ -57,8 +57,9 @@ void UpstreamPool::put(std::unique_ptr<UpstreamConnection> connection, const Lim
     channel.ready &= static_cast<std::uint8_t>(~kReadable);
   }
   const bool spent = (channel.ready & (kReadable | kPeerClosed | kBroken)) != 0;
+  if (spent || limits.idle_per_node == 0) return;
   Idle& idle = idle_[connection->node().get()];
-  if (spent || idle.size() >= limits.idle_per_node) return;
+  if (idle.size() >= limits.idle_per_node) return;
 
   channel.sink = connection.get();
   channel.interest = kReadable | kPeerClosed | kBroken;
@@ -86,6 +87,10 @@ void UpstreamPool::evict(UpstreamConnection& connection) {
   idle.pop_back();
   --idle_count_;
   if (idle.empty()) idle_.erase(found);
+}
+
+void UpstreamPool::forget_unused_nodes() {
+  std::erase_if(idle_, [](const auto& entry) { return entry.second.empty(); });
 }
 
 void UpstreamPool::close_all() noexcept {

@@ -43,7 +43,8 @@ class StatusPage : public testing::Test {
 
   HealthBoard board;
   PolicyCache policies;
-  AgentSnapshot snapshot{config(), Pool::Shared{board, policies}, 7};
+  RequestCountBoard counts{2};
+  AgentSnapshot snapshot{config(), Pool::Shared{board, policies, &counts}, 7};
   runtime::PerThread<AgentMetrics> metrics{2};
   std::vector<Endpoint> listening{Endpoint::parse("127.0.0.1:6003").value()};
 };
@@ -92,6 +93,34 @@ TEST_F(StatusPage, ShowsANodeThatIsLeftAloneInEveryProductThatHasIt) {
   EXPECT_EQ(products[0]["nodes"][0]["consecutiveFailures"], 1);
   EXPECT_EQ(products[0]["nodes"][1]["up"], true);
   EXPECT_EQ(products[1]["nodes"][0]["up"], false);
+}
+
+TEST_F(StatusPage, CountsTheRequestsOfEveryNodeByChoice) {
+  counts.of("default", "n2")->add(0, 0);
+  counts.of("default", "n2")->add(1, 0);
+  counts.of("default", "n2")->add(1, 1);
+  counts.of("default", "n2")->add(1, 2);
+  const nlohmann::json nodes = page()["products"][0]["nodes"];
+
+  EXPECT_EQ(nodes[0]["requestsTotal"], 0);
+  EXPECT_EQ(nodes[1]["requestsTotal"], 4);
+  EXPECT_EQ(nodes[1]["requestsByChoice"], (nlohmann::json{{"1", 2}, {"2", 1}, {"3+", 1}}));
+}
+
+TEST_F(StatusPage, ExportsTheRequestsOfEveryNodeByProductNodeAndChoice) {
+  counts.of("default", "n2")->add(1, 1);
+  std::vector<runtime::MetricFamily> families;
+  collect_node_metrics(snapshot, families);
+  const auto requests = std::ranges::find(families, "pushgate_agent_node_requests_total",
+                                          &runtime::MetricFamily::name);
+
+  ASSERT_NE(requests, families.end());
+  EXPECT_EQ(requests->type, runtime::MetricType::counter);
+  ASSERT_EQ(requests->samples.size(), 9u) << "three for each node, zeros included";
+  EXPECT_EQ(requests->samples[4].value, 1.0);
+  EXPECT_EQ(
+      requests->samples[4].labels,
+      (std::vector<runtime::MetricLabel>{{"product", "default"}, {"node", "n2"}, {"choice", "2"}}));
 }
 
 TEST_F(StatusPage, ExportsNodesAsMetricsByProductAndNode) {

@@ -228,6 +228,42 @@ TEST_F(UpstreamPoolTest, CloseAllClosesWhatIsIdle) {
   EXPECT_EQ(pool.take(*node), nullptr);
 }
 
+TEST_F(UpstreamPoolTest, ANodeKeepsItsPlaceWhileItsConnectionIsLeased) {
+  Line line = connect(node);
+  pool.put(std::move(line.connection), kLong);
+
+  const auto leased = pool.take(*node);
+
+  EXPECT_EQ(pool.nodes(), 1U);
+}
+
+TEST_F(UpstreamPoolTest, NodesWithoutAnIdleConnectionCanBeForgotten) {
+  Line here = connect(node);
+  Line there = connect(other_node);
+  pool.put(std::move(here.connection), kLong);
+  pool.put(std::move(there.connection), kLong);
+  auto leased = pool.take(*node);
+
+  pool.forget_unused_nodes();
+
+  EXPECT_EQ(pool.nodes(), 1U);
+  EXPECT_EQ(pool.take(*node), nullptr);
+  EXPECT_NE(pool.take(*other_node), nullptr);
+  pool.put(std::move(leased), kLong);
+  EXPECT_NE(pool.take(*node), nullptr) << "it is found again";
+}
+
+TEST_F(UpstreamPoolTest, AConnectionThatIsNotKeptLeavesNoPlaceBehind) {
+  Line spent = connect(node);
+  spent.node_end.end();
+  ASSERT_TRUE(becomes(spent.connection->socket, kPeerClosed));
+  pool.put(std::move(spent.connection), kLong);
+  Line surplus = connect(node);
+  pool.put(std::move(surplus.connection), {.idle_per_node = 0, .idle_time = hours{1}});
+
+  EXPECT_EQ(pool.nodes(), 0U);
+}
+
 TEST_F(UpstreamPoolTest, APoolOutlivesTheTablesThatNamedItsNodes) {
   Line line = connect(node);
   pool.put(std::move(line.connection), kLong);

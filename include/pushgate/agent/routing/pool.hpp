@@ -12,6 +12,7 @@
 
 #include "pushgate/agent/health/health_board.hpp"
 #include "pushgate/agent/routing/policy_cache.hpp"
+#include "pushgate/agent/routing/request_counts.hpp"
 #include "pushgate/base/clock.hpp"
 #include "pushgate/config/router_config.hpp"
 
@@ -23,8 +24,9 @@ struct Member {
   std::string address;  ///< as written in the table
   Endpoint endpoint;
   std::uint32_t weight = 1;
-  std::uint32_t server = 0;            ///< host index in gopush's two-level form
-  std::shared_ptr<NodeHealth> health;  ///< shared with every pool that has the same endpoint
+  std::uint32_t server = 0;                 ///< host index in gopush's two-level form
+  std::shared_ptr<NodeHealth> health;       ///< shared with every pool that has the same endpoint
+  std::shared_ptr<RequestCounts> counts{};  ///< nullptr in a table that counts nothing
 };
 
 /// The nodes of one product and how a user is assigned to one of them. Immutable once built; read
@@ -40,6 +42,7 @@ class Pool {
   struct Shared {
     HealthBoard& board;
     PolicyCache& policies;
+    RequestCountBoard* counts = nullptr;  ///< nullptr: a table that serves no requests
   };
 
   Pool(const config::ProductConfig& product, const config::DaemonConfig& daemon, Shared shared);

@@ -64,6 +64,12 @@ class UpstreamPool {
   std::size_t idle() const noexcept { return idle_count_; }
   void close_all() noexcept;
 
+  /// Forgets nodes without an idle connection. While a node is in use its place stays, so that a
+  /// request takes and puts back without an allocation; a reload may have taken the node away.
+  void forget_unused_nodes();
+  /// How many nodes have a place here, with idle connections or without.
+  std::size_t nodes() const noexcept { return idle_.size(); }
+
  private:
   friend class UpstreamConnection;
 
