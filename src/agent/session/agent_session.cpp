@@ -47,8 +47,8 @@ Task<> AgentSession::run() {
   TimePoint deadline = first_deadline;
   TimePoint answered_at{};
   while (next == Next::request) {
-    std::unique_ptr<http::RequestHead> head = thread_.borrow_head();
-    const HeadRead read = co_await read_head(*head, deadline);
+    std::unique_ptr<http::RequestHead> head;
+    const HeadRead read = co_await read_head(head, deadline);
     if (read == HeadRead::complete) {
       next = co_await serve_request(*head);
     } else if (read == HeadRead::bad) {
@@ -58,7 +58,7 @@ Task<> AgentSession::run() {
       const bool just_answered = thread_.now() - answered_at < kLingerTime;
       next = read == HeadRead::idle && just_answered ? Next::linger : Next::close;
     }
-    thread_.give_back(std::move(head));
+    if (head != nullptr) thread_.give_back(std::move(head));
     answered_at = thread_.now();
     deadline = answered_at + thread_.snapshot()->config.daemon.timeouts.keep_alive;
   }
@@ -81,19 +81,22 @@ bool AgentSession::read_more() {
   return true;
 }
 
-Task<AgentSession::HeadRead> AgentSession::read_head(http::RequestHead& head, TimePoint deadline) {
+/// Borrows a head once there is something to parse: a connection between two requests has none.
+Task<AgentSession::HeadRead> AgentSession::read_head(std::unique_ptr<http::RequestHead>& head,
+                                                     TimePoint deadline) {
   std::size_t scanned = 0;
   bool begun = false;
   for (;;) {
     if (!input_.empty()) {
       if (!begun) {
         begun = true;
+        head = thread_.borrow_head();
         between_requests_ = false;
         request_started_at_ = thread_.now();
         deadline = request_started_at_ + thread_.snapshot()->config.daemon.timeouts.request_head;
       }
       const http::HeadOutcome outcome =
-          http::parse_request_head(input_.view(), thread_.snapshot()->head_limits, scanned, head);
+          http::parse_request_head(input_.view(), thread_.snapshot()->head_limits, scanned, *head);
       head_bytes_ = outcome.head_bytes;
       head_error_ = outcome.error;
       if (outcome.status == http::HeadStatus::done) co_return HeadRead::complete;

@@ -64,12 +64,14 @@ class AgentSession : public boost::intrusive::list_base_hook<
   runtime::Task<Arrival> await_header_bytes(TimePoint deadline);
   bool accept_proxy_header(std::string_view bytes, bool& complete);
   Next admit_client();
-  runtime::Task<HeadRead> read_head(http::RequestHead& head, TimePoint deadline);
+  runtime::Task<HeadRead> read_head(std::unique_ptr<http::RequestHead>& head, TimePoint deadline);
   bool read_more();
   runtime::Task<Next> serve_request(const http::RequestHead& head);
+  void hear_trusted_peer(ActiveRequest& request) const;
+  std::optional<LocalRefusal> admit_request(ActiveRequest& request, IdentityVerdict verdict);
   std::optional<Refusal> route(ActiveRequest& request, IdentityVerdict verdict);
   std::optional<LocalRefusal> check_upgrade(ActiveRequest& request);
-  runtime::Task<Next> forward(ActiveRequest& request);
+  Next end_exchange(ActiveRequest& request, Exchange& exchange, ExchangeEnd end);
   runtime::Task<Next> refuse(ActiveRequest& request, const LocalRefusal& refusal);
   runtime::Task<Next> refuse_head(http::HeadError error);
   runtime::Task<bool> write_answer(const http::LocalAnswer& answer);

@@ -1,5 +1,5 @@
-// conversation.cpp - the part of Exchange in which both directions move at once: one coroutine,
-// which does what can be done on either side and then waits for whichever comes first.
+// conversation.cpp - the part of Exchange in which both directions move at once: what can be done
+// on either side is done, then the coroutine waits for whichever comes first.
 
 #include <algorithm>
 
@@ -12,30 +12,23 @@ using runtime::Channel;
 using runtime::kBroken;
 using runtime::kPeerClosed;
 using runtime::kReadable;
-using runtime::Task;
 using runtime::WakeReason;
 
-Task<Exchange::Attempt> Exchange::converse() {
-  for (;;) {
-    if (const Step ended = pump_request()) co_return *ended;
-    if (const Step ended = pump_response()) co_return *ended;
+/// Does what can be done in either direction, and says what is to be waited for next.
+Exchange::Step Exchange::converse() {
+  if (const Step ended = pump_request()) return ended;
+  if (const Step ended = pump_response()) return ended;
 
-    // While a body is awaited its bytes are of interest; otherwise only that the client goes away.
-    Channel& client = client_.socket.channel();
-    const auto output_interest = static_cast<std::uint8_t>(client.interest & runtime::kWritable);
-    client.interest =
-        static_cast<std::uint8_t>(output_interest | kPeerClosed | kBroken |
-                                  (up_.source_done() ? std::uint8_t{0} : std::uint8_t{kReadable}));
-    const WakeReason reason = co_await client_.waiter.wait_until(deadline());
-
-    bool go_on = true;
-    const Attempt ended = on_wake(reason, go_on);
-    if (!go_on) co_return ended;
-  }
+  // While a body is awaited its bytes are of interest; otherwise only that the client goes away.
+  Channel& client = client_.socket.channel();
+  const auto output_interest = static_cast<std::uint8_t>(client.interest & runtime::kWritable);
+  client.interest =
+      static_cast<std::uint8_t>(output_interest | kPeerClosed | kBroken |
+                                (up_.source_done() ? std::uint8_t{0} : std::uint8_t{kReadable}));
+  return std::nullopt;
 }
 
-Exchange::Attempt Exchange::on_wake(WakeReason reason, bool& go_on) {
-  go_on = false;
+Exchange::Step Exchange::on_wake(WakeReason reason) {
   if (reason == WakeReason::cancelled) return finish(ExchangeEnd::abort, Termination::stopped);
   if (reason == WakeReason::timed_out) return on_timeout();
 
@@ -43,12 +36,9 @@ Exchange::Attempt Exchange::on_wake(WakeReason reason, bool& go_on) {
   // once; the node should hear of it, above all one that holds a long poll.
   const std::uint8_t ready = client_.socket.channel().ready;
   const bool gone = (ready & kBroken) || ((ready & kPeerClosed) && up_.source_done());
-  if (gone) {
-    thread_.metrics.client_aborts.add();
-    return finish(ExchangeEnd::abort, Termination::client_aborted);
-  }
-  go_on = true;
-  return Attempt::finished;
+  if (!gone) return std::nullopt;
+  thread_.metrics.client_aborts.add();
+  return finish(ExchangeEnd::abort, Termination::client_aborted);
 }
 
 TimePoint Exchange::deadline() const {

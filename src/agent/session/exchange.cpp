@@ -79,20 +79,33 @@ ExchangeEnd Exchange::give_up(Attempt last) {
   return ExchangeEnd::refused;
 }
 
+/// One coroutine for a node: connecting, the head, then both directions at once. What it does
+/// between two waits are plain functions.
 Task<Exchange::Attempt> Exchange::try_node(bool may_reuse) {
-  if (!may_reuse || !reuse_connection()) {
-    if (const Step failed = open_connection()) co_return *failed;
-  }
+  Step ended = may_reuse && reuse_connection() ? Step{} : open_connection();
+  if (ended) co_return *ended;
   runtime::Channel& channel = upstream_channel();
   channel.sink = &client_.waiter;
   channel.interest = kReadable | kPeerClosed | kBroken;
 
-  const Step ended = co_await send_head();
-  if (ended) co_return *ended;
-  // A named variable: co_return co_await would be destroyed twice by this compiler's older
-  // versions.
-  const Attempt conversed = co_await converse();
-  co_return conversed;
+  const TimePoint connect_deadline = thread_.now() + request_.pool->timeouts().connect;
+  bool written = false;
+  ended = write_head(written);
+  while (!ended && !written) {
+    channel.interest |= kWritable;
+    const WakeReason reason = co_await client_.waiter.wait_until(connect_deadline);
+    channel.interest &= static_cast<std::uint8_t>(~kWritable);
+    ended = on_wake_while_connecting(reason);
+    if (!ended) ended = write_head(written);
+  }
+  if (!ended) note_head_written();
+  while (!ended) {
+    ended = converse();
+    if (ended) break;
+    const WakeReason reason = co_await client_.waiter.wait_until(deadline());
+    ended = on_wake(reason);
+  }
+  co_return *ended;
 }
 
 bool Exchange::reuse_connection() {
@@ -149,54 +162,53 @@ const ProtectedNames* Exchange::passed_trailers_except() const noexcept {
   return request_.daemon().http.pass_trailers ? &request_.snapshot->protected_names : nullptr;
 }
 
-/// Writes the head, and with it as much of the body as came with it. Waits for the connection if it
-/// is still being made. Empty if the conversation goes on.
-Task<Exchange::Step> Exchange::send_head() {
-  const TimePoint connect_deadline = thread_.now() + request_.pool->timeouts().connect;
+/// Writes the head, and with it as much of the body as came with it. `written` stays false while
+/// the connection is still being made.
+Exchange::Step Exchange::write_head(bool& written) {
   std::string& out = thread_.out;
-  for (bool written = false; !written;) {
-    out.clear();
-    prepare_request_body();
-    append_request_head({request_.head, request_.head_bytes, *request_.snapshot, *request_.identity,
-                         *request_.member, request_.peer, request_.peer_is_trusted, request_.id,
-                         !request_.upgrade_protocol.empty()},
-                        out);
-    const std::string_view early = client_.input.view().substr(request_.head_bytes.size());
-    // Bytes behind an upgrade request belong to the new protocol: held until the node has agreed.
-    early_used_ = up_.take(early, out);
-    if (up_.malformed()) {
-      co_return refuse(
-          {400, http::rule_of(up_.chunk_error()), http::message_of(up_.chunk_error()), {}, 0});
-    }
-    const std::string_view body =
-        up_.writes_as_is() ? early.substr(0, early_used_) : std::string_view{};
-    const IoResult wrote = upstream_->socket.write(out, body);
-    if (wrote.status == IoStatus::failed) {
-      if (request_.upstream_reused) co_return Attempt::broken_early;
-      note_connect_failure({wrote.error, boost::system::system_category()});
-      co_return Attempt::not_connected;
-    }
-    if (wrote.status == IoStatus::ok) {
-      if (wrote.bytes < out.size()) up_.keep(std::string_view{out}.substr(wrote.bytes));
-      up_.keep(body.substr(std::min(body.size(), wrote.bytes - std::min(wrote.bytes, out.size()))));
-      written = true;
-      continue;
-    }
-    upstream_channel().interest |= kWritable;
-    const WakeReason reason = co_await client_.waiter.wait_until(connect_deadline);
-    upstream_channel().interest &= static_cast<std::uint8_t>(~kWritable);
-    if (reason == WakeReason::cancelled) {
-      co_return finish(ExchangeEnd::abort, Termination::stopped);
-    }
-    if (reason == WakeReason::timed_out) {
-      note_connect_failure({ETIMEDOUT, boost::system::system_category()});
-      co_return Attempt::not_connected;
-    }
-    if (client_.socket.channel().ready & kBroken) {
-      thread_.metrics.client_aborts.add();
-      co_return finish(ExchangeEnd::abort, Termination::client_aborted);
-    }
+  out.clear();
+  prepare_request_body();
+  append_request_head(
+      {request_.head, request_.head_bytes, *request_.snapshot, *request_.identity, *request_.member,
+       request_.peer, request_.peer_is_trusted, request_.id, !request_.upgrade_protocol.empty()},
+      out);
+  const std::string_view early = client_.input.view().substr(request_.head_bytes.size());
+  // Bytes behind an upgrade request belong to the new protocol: held until the node has agreed.
+  early_used_ = up_.take(early, out);
+  if (up_.malformed()) {
+    return refuse(
+        {400, http::rule_of(up_.chunk_error()), http::message_of(up_.chunk_error()), {}, 0});
   }
+  const std::string_view body =
+      up_.writes_as_is() ? early.substr(0, early_used_) : std::string_view{};
+  const IoResult wrote = upstream_->socket.write(out, body);
+  if (wrote.status == IoStatus::failed) {
+    if (request_.upstream_reused) return Attempt::broken_early;
+    note_connect_failure({wrote.error, boost::system::system_category()});
+    return Attempt::not_connected;
+  }
+  if (wrote.status == IoStatus::would_block) return std::nullopt;
+  const std::size_t of_head = std::min(wrote.bytes, out.size());
+  up_.keep(std::string_view{out}.substr(of_head));
+  up_.keep(body.substr(wrote.bytes - of_head));
+  written = true;
+  return std::nullopt;
+}
+
+Exchange::Step Exchange::on_wake_while_connecting(WakeReason reason) {
+  if (reason == WakeReason::cancelled) return finish(ExchangeEnd::abort, Termination::stopped);
+  if (reason == WakeReason::timed_out) {
+    note_connect_failure({ETIMEDOUT, boost::system::system_category()});
+    return Attempt::not_connected;
+  }
+  if (client_.socket.channel().ready & kBroken) {
+    thread_.metrics.client_aborts.add();
+    return finish(ExchangeEnd::abort, Termination::client_aborted);
+  }
+  return std::nullopt;
+}
+
+void Exchange::note_head_written() {
   if (reached_ != request_.member) {  // not again for what a stale connection has lost
     reached_ = request_.member;
     reached_->counts->add(thread_.index(), request_.attempt);
@@ -206,7 +218,6 @@ Task<Exchange::Step> Exchange::send_head() {
     request_.member->health->report_success();
   }
   first_byte_deadline_ = thread_.now() + request_.pool->timeouts().first_byte;
-  co_return std::nullopt;
 }
 
 bool Exchange::may_retry(Attempt attempt) const noexcept {

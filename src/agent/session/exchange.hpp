@@ -66,7 +66,9 @@ class Exchange {
   bool reuse_connection();
   Step open_connection();
   Attempt connect_failed(ErrorCode error);
-  runtime::Task<Step> send_head();
+  Step write_head(bool& written);
+  Step on_wake_while_connecting(runtime::WakeReason reason);
+  void note_head_written();
   void prepare_request_body();
   const ProtectedNames* passed_trailers_except() const noexcept;
   bool may_retry(Attempt attempt) const noexcept;
@@ -76,13 +78,13 @@ class Exchange {
   Attempt refuse(const LocalRefusal& refusal);
 
   // conversation.cpp: both directions at once
-  runtime::Task<Attempt> converse();
+  Step converse();
   Step pump_request();
   Step pump_response();
   Step request_ended_badly(PumpStatus status);
   Step response_ended_badly(PumpStatus status);
   Step response_complete();
-  Attempt on_wake(runtime::WakeReason reason, bool& go_on);
+  Step on_wake(runtime::WakeReason reason);
   Attempt on_timeout();
   TimePoint deadline() const;
   Attempt upstream_lost();

@@ -26,35 +26,45 @@ Task<AgentSession::Next> AgentSession::serve_request(const http::RequestHead& he
                         .own_id = thread_.request_ids.next()};
   request.id = request.own_id.text();
   request.client = peer_.address();
-  if (peer_is_trusted_) {
-    request.client =
-        http::resolve_client(head.fields, peer_.address(), request.daemon().trusted_proxies);
-    const http::Field* const given = head.find(http::FieldId::x_request_id);
-    if (given != nullptr && is_acceptable_request_id(given->value)) request.id = given->value;
-  }
+  if (peer_is_trusted_) hear_trusted_peer(request);
 
   const RequestView view{head, request.client};
   const IdentityChain& chain = request.snapshot->identity;
-  std::optional<Refusal> refusal;
+  std::optional<LocalRefusal> refusal;
   if (chain.is_immediate()) {
-    refusal = route(request, chain.evaluate_now(view));
+    refusal = admit_request(request, chain.evaluate_now(view));
   } else {
     IdentityVerdict verdict = co_await chain.evaluate(view);
-    refusal = route(request, std::move(verdict));
+    refusal = admit_request(request, std::move(verdict));
   }
-  if (refusal) {
-    thread_.metrics.identity_rejects.add();
-    const Next next =
-        co_await refuse(request, {refusal->status, refusal->rule, refusal->message, {}, 0});
-    co_return next;
+  if (!refusal) {
+    Exchange exchange(thread_, {client_, waiter_, input_, slot_}, request);
+    const ExchangeEnd end = co_await exchange.run();
+    if (end != ExchangeEnd::refused) co_return end_exchange(request, exchange, end);
+    refusal = exchange.refusal();
   }
-  if (const std::optional<LocalRefusal> mistake = check_upgrade(request)) {
-    thread_.metrics.handshakes_refused.add();
-    const Next next = co_await refuse(request, *mistake);
-    co_return next;
-  }
-  const Next next = co_await forward(request);
+  const Next next = co_await refuse(request, *refusal);
   co_return next;
+}
+
+/// A proxy that is trusted says who the client is and what the request is called.
+void AgentSession::hear_trusted_peer(ActiveRequest& request) const {
+  request.client =
+      http::resolve_client(request.head.fields, peer_.address(), request.daemon().trusted_proxies);
+  const http::Field* const given = request.head.find(http::FieldId::x_request_id);
+  if (given != nullptr && is_acceptable_request_id(given->value)) request.id = given->value;
+}
+
+/// Everything that is decided before a node is picked. Empty if the request may go on.
+std::optional<LocalRefusal> AgentSession::admit_request(ActiveRequest& request,
+                                                        IdentityVerdict verdict) {
+  if (const std::optional<Refusal> refusal = route(request, std::move(verdict))) {
+    thread_.metrics.identity_rejects.add();
+    return LocalRefusal{refusal->status, refusal->rule, refusal->message, {}, 0};
+  }
+  std::optional<LocalRefusal> mistake = check_upgrade(request);
+  if (mistake) thread_.metrics.handshakes_refused.add();
+  return mistake;
 }
 
 /// From a verdict to a pool, or to why there is none.
@@ -96,27 +106,23 @@ std::optional<LocalRefusal> AgentSession::check_upgrade(ActiveRequest& request) 
                       wrong_version ? "Sec-WebSocket-Version: 13\r\n" : "", 0};
 }
 
-Task<AgentSession::Next> AgentSession::forward(ActiveRequest& request) {
-  Exchange exchange(thread_, {client_, waiter_, input_, slot_}, request);
-  const ExchangeEnd end = co_await exchange.run();
-  if (end == ExchangeEnd::refused) {
-    const Next next = co_await refuse(request, exchange.refusal());
-    co_return next;
-  }
+/// After an exchange that has answered the client, or left it without an answer.
+AgentSession::Next AgentSession::end_exchange(ActiveRequest& request, Exchange& exchange,
+                                              ExchangeEnd end) {
   end_request(request);
   switch (end) {
     case ExchangeEnd::switched:
-      co_return Next::gone;
+      return Next::gone;
     case ExchangeEnd::abort:
-      co_return Next::abort;
+      return Next::abort;
     case ExchangeEnd::close:
-      co_return Next::linger;
+      return Next::linger;
     default:
       break;
   }
   input_.consume(exchange.input_used());
   if (!exchange.beyond().empty()) input_.append(exchange.beyond().view());
-  co_return Next::request;
+  return Next::request;
 }
 
 /// One log line and one duration for each request, however it ended.
