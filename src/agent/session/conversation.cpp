@@ -107,13 +107,17 @@ Exchange::Step Exchange::request_ended_badly(PumpStatus status) {
     // The node has the head and a body that stops in the middle; it must not take the request for
     // complete, nor the connection for usable.
     upstream_->socket.reset_on_close();
-    thread_.metrics.parse_rejects.add();
-    return refuse(
-        {400, http::rule_of(up_.chunk_error()), http::message_of(up_.chunk_error()), {}, 0});
+    return refuse_malformed_body();
   }
   upstream_->socket.reset_on_close();
   thread_.metrics.client_aborts.add();
   return finish(ExchangeEnd::abort, Termination::client_aborted);
+}
+
+Exchange::Attempt Exchange::refuse_malformed_body() {
+  thread_.metrics.parse_rejects.add();
+  return refuse(
+      {400, http::rule_of(up_.chunk_error()), http::message_of(up_.chunk_error()), {}, 0});
 }
 
 Exchange::Step Exchange::pump_response() {

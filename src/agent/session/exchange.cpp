@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string>
 #include <utility>
+
+#include "pushgate/http/upgrade.hpp"
 
 #include "agent/session/outgoing_head.hpp"
 #include "agent/session/refusals.hpp"
@@ -142,7 +145,16 @@ void Exchange::prepare_request_body() {
   const auto encoding = head.framing == http::Framing::chunked ? BodyPump::Encoding::chunked
                                                                : BodyPump::Encoding::raw;
   up_ = BodyPump(head.framing, head.content_length, encoding, passed_trailers_except());
+  if (head.has_connection_options) leave_out_nominated_trailers(up_, head.fields);
   early_used_ = 0;
+}
+
+void Exchange::leave_out_nominated_trailers(BodyPump& body,
+                                            std::span<const http::Field> fields) const {
+  if (passed_trailers_except() == nullptr) return;
+  std::string storage;
+  body.leave_out_nominated_trailers(
+      http::combined_value(fields, http::FieldId::connection, storage));
 }
 
 const ProtectedNames* Exchange::passed_trailers_except() const noexcept {
@@ -164,10 +176,7 @@ Task<Exchange::Step> Exchange::send_head() {
     const std::string_view early = client_.input.view().substr(request_.head_bytes.size());
     // Bytes behind an upgrade request belong to the new protocol: held until the node has agreed.
     early_used_ = up_.take(early, out);
-    if (up_.malformed()) {
-      co_return refuse(
-          {400, http::rule_of(up_.chunk_error()), http::message_of(up_.chunk_error()), {}, 0});
-    }
+    if (up_.malformed()) co_return refuse_malformed_body();
     const std::string_view body =
         up_.writes_as_is() ? early.substr(0, early_used_) : std::string_view{};
     const IoResult wrote = upstream_->socket.write(out, body);

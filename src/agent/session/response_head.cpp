@@ -47,22 +47,15 @@ std::chrono::milliseconds safe_idle_time(std::string_view keep_alive) noexcept {
   return std::chrono::seconds{std::clamp<std::int64_t>(seconds - 1, 0, kMostSeconds)};
 }
 
-/// Every value of a field, joined by commas.
-std::string joined(const std::vector<http::Field>& fields, FieldId id) {
-  std::string all;
-  for (const http::Field& field : fields) {
-    if (field.id != id) continue;
-    if (!all.empty()) all += ',';
-    all += field.value;
-  }
-  return all;
-}
-
 websocket::HandshakeError check_websocket_answer(const http::RequestHead& request,
                                                  const http::ResponseHead& answer) {
-  const std::string protocols = joined(request.fields, FieldId::sec_websocket_protocol);
-  const std::string extensions = joined(request.fields, FieldId::sec_websocket_extensions);
-  const std::string accepted_extensions = joined(answer.fields, FieldId::sec_websocket_extensions);
+  std::string storage[3];
+  const std::string_view protocols =
+      http::combined_value(request.fields, FieldId::sec_websocket_protocol, storage[0]);
+  const std::string_view extensions =
+      http::combined_value(request.fields, FieldId::sec_websocket_extensions, storage[1]);
+  const std::string_view accepted_extensions =
+      http::combined_value(answer.fields, FieldId::sec_websocket_extensions, storage[2]);
   const websocket::ServerHandshake handshake{
       handshake_field(answer.fields, FieldId::sec_websocket_accept),
       handshake_field(answer.fields, FieldId::sec_websocket_protocol), accepted_extensions};
@@ -167,6 +160,7 @@ Exchange::Step Exchange::begin_response(std::string_view head_bytes, std::string
   const ProtectedNames* const trailers_except = passed_trailers_except();
   BodyPump body{head.framing, head.content_length,
                 chunked ? BodyPump::Encoding::chunked : BodyPump::Encoding::raw, trailers_except};
+  if (head.has_connection_options) leave_out_nominated_trailers(body, head.fields);
   body.continue_after(down_);  // what an interim response has left unwritten
   down_ = std::move(body);
 
