@@ -2,11 +2,10 @@
 // the client: interim, final, or the switch to a tunnel.
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
 #include <cstring>
 #include <utility>
 
+#include "pushgate/http/keep_alive.hpp"
 #include "pushgate/http/upgrade.hpp"
 #include "pushgate/websocket/handshake.hpp"
 
@@ -32,19 +31,6 @@ constexpr std::size_t kHeadRoomBytes = 2 * 1024;
 websocket::HandshakeField handshake_field(const std::vector<http::Field>& fields, FieldId id) {
   const http::SingleField field = http::single_field(fields, id);
   return {field.value, field.count};
-}
-
-/// How long a connection may idle in the pool when the node says "timeout=N": a second less than
-/// that, because a request that meets the node's close on its way is lost.
-std::chrono::milliseconds safe_idle_time(std::string_view keep_alive) noexcept {
-  constexpr std::string_view kTimeout = "timeout=";
-  constexpr std::int64_t kMostSeconds = 86'400;
-  const std::size_t at = keep_alive.find(kTimeout);
-  if (at == std::string_view::npos) return std::chrono::milliseconds::max();
-  const std::string_view digits = keep_alive.substr(at + kTimeout.size());
-  std::int64_t seconds = kMostSeconds;
-  std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
-  return std::chrono::seconds{std::clamp<std::int64_t>(seconds - 1, 0, kMostSeconds)};
 }
 
 websocket::HandshakeError check_websocket_answer(const http::RequestHead& request,
@@ -151,10 +137,8 @@ Exchange::Step Exchange::begin_response(std::string_view head_bytes, std::string
       (old_client && !body_has_length) ||
       (!request_.upgrade_protocol.empty() && client_.input.size() > request_.head_bytes.size());
   upstream_reusable_ = head.keep_alive && head.framing != Framing::until_close;
-  if (const http::Field* const keep_alive = head.find(FieldId::keep_alive)) {
-    upstream_idle_limit_ = safe_idle_time(keep_alive->value);
-    upstream_reusable_ = upstream_reusable_ && upstream_idle_limit_.count() > 0;
-  }
+  upstream_idle_limit_ = http::safe_idle_time(head.fields);
+  upstream_reusable_ = upstream_reusable_ && upstream_idle_limit_.count() > 0;
   if (!request_.upgrade_protocol.empty()) thread_.metrics.handshakes_refused.add();
 
   const ProtectedNames* const trailers_except = passed_trailers_except();
