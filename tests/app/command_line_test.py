@@ -163,6 +163,16 @@ class Route(Folder):
         answer = self.explained("--uid", "alice", "--product", "test")
         self.assertEqual([choice["id"] for choice in answer["choices"]], ["127.0.0.1:4000"])
 
+    def test_nodes_on_unix_sockets_are_printed_with_their_paths(self):
+        self.write("router.json", '{"default":{"backends":[{"id":"n1","address":"unix:/run/a.sock"},'
+                                  '{"address":"unix:/run/b.sock"}]}}')
+        text = self.route("--uid", "alice").stdout
+        self.assertRegex(text, r"(?m)^choice [12] +n1 +unix:/run/a\.sock$")
+        self.assertRegex(text, r"(?m)^choice [12] +unix:/run/b\.sock$")
+        self.assertEqual({(choice["id"], choice["address"])
+                          for choice in self.explained("--uid", "alice")["choices"]},
+                         {("n1", "unix:/run/a.sock"), ("unix:/run/b.sock", "unix:/run/b.sock")})
+
     def test_an_unknown_product_goes_to_default_unless_it_is_rejected(self):
         self.assertEqual(self.explained("--uid", "alice", "--product", "nosuch")["product"],
                          "default")
