@@ -101,6 +101,14 @@ class TextFields {
       append_quoted(out_, value);
     }
   }
+  void quoted(std::string_view name, std::string_view value) {
+    begin(name);
+    if (value.empty()) {
+      out_ += '-';
+    } else {
+      append_quoted(out_, value);
+    }
+  }
   template <std::integral T>
   void number(std::string_view name, T value) {
     begin(name);
@@ -172,8 +180,7 @@ void append_text(std::string& out, const AccessRecord& record) {
   out += event_of(record);
   TextFields fields{out};
   fields.word("method", record.method);
-  out += " target=";
-  append_quoted(out, record.target);
+  fields.quoted("target", record.target);
   fields.number("status", record.status);
   const char end[] = {static_cast<char>(record.cause), static_cast<char>(record.phase)};
   fields.word("end", {end, 2});

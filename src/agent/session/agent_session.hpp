@@ -53,8 +53,9 @@ class AgentSession : public boost::intrusive::list_base_hook<
   runtime::Task<Next> forward(ActiveRequest& request);
   runtime::Task<Next> refuse(ActiveRequest& request, const LocalRefusal& refusal);
   runtime::Task<Next> refuse_head(http::HeadError error);
-  runtime::Task<bool> write_answer(const http::LocalAnswer& answer);
+  runtime::Task<bool> write_answer(const http::LocalAnswer& answer, std::uint64_t& bytes);
   runtime::Task<> linger();
+  std::chrono::microseconds elapsed_since(TimePoint start) const noexcept;
   void end_request(ActiveRequest& request);
 
   AgentThread& thread_;

@@ -118,6 +118,7 @@ bool Exchange::reuse_connection() {
 
 Exchange::Step Exchange::open_connection() {
   request_.upstream_reused = false;
+  request_.connected_at = {};  // a pooled connection may have been tried before
   Result<UniqueFd> fd = net::begin_connect(request_.member->endpoint);
   if (!fd) return connect_failed(fd.error());
   Result<net::Socket> socket =
@@ -239,6 +240,7 @@ void Exchange::note_connect_failure(ErrorCode error) {
 Exchange::Attempt Exchange::finish(ExchangeEnd end, Termination termination) {
   end_ = end;
   request_.termination = termination;
+  request_.body_complete = up_.done();
   request_.bytes_in = request_.head_bytes.size() + up_.bytes();
   request_.bytes_out = response_head_bytes_ + down_.bytes();
   return Attempt::finished;
@@ -246,7 +248,7 @@ Exchange::Attempt Exchange::finish(ExchangeEnd end, Termination termination) {
 
 Exchange::Attempt Exchange::refuse(const LocalRefusal& refusal) {
   refusal_ = refusal;
-  return finish(ExchangeEnd::refused, Termination::refused);
+  return finish(ExchangeEnd::refused, refusal.termination);
 }
 
 }  // namespace pushgate::agent

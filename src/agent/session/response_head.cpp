@@ -11,6 +11,7 @@
 
 #include "agent/session/exchange.hpp"
 #include "agent/session/outgoing_head.hpp"
+#include "agent/session/refusals.hpp"
 #include "agent/session/tunnel_record.hpp"
 
 namespace pushgate::agent {
@@ -237,7 +238,7 @@ Exchange::Step Exchange::switch_protocols(std::string_view head_bytes, std::stri
   const std::size_t sent_of_head = std::min(sent, out.size());
   unwritten.append(std::string_view{out}.substr(sent_of_head));
   unwritten.append(rest.substr(sent - sent_of_head));
-  response_head_bytes_ = out.size();
+  response_head_bytes_ = sent;  // the rest is counted by the tunnel
   request_.status = 101;
   finish(ExchangeEnd::switched, Termination::upgraded);
 
@@ -254,11 +255,7 @@ Exchange::Attempt Exchange::bad_response(std::string_view message) {
   thread_.rare_log.warn(
       "bad response from node", request_.member->id,
       {{"node", request_.member->id}, {"requestId", request_.id}, {"reason", message}});
-  return refuse({502,
-                 "bad_upstream_response",
-                 "The node's response is malformed or does not fit the request.",
-                 {},
-                 0});
+  return refuse(refusals::kBadUpstreamResponse);
 }
 
 }  // namespace pushgate::agent
