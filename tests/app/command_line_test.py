@@ -3,15 +3,9 @@
 import json
 import unittest
 
-from pushgate_process import Folder
+from pushgate_process import GOPUSH_DAEMON, GOPUSH_ROUTER, Folder
 
 OK, INVALID, USAGE = 0, 1, 2
-
-# As people who come from gopush have them, to the letter.
-GOPUSH_DAEMON = ('{"agentPort":6003,"serverPortStart":4000,"serverWorkers":2,"agentWorkers":4,'
-                 '"redisAdapter":{"host":"127.0.0.1","port":6379}}')
-GOPUSH_ROUTER = ('{"test":[{"ip":"127.0.0.1","ports":[4000]}],'
-                 '"default":[{"ip":"127.0.0.1","ports":[4000,4001]}]}')
 
 
 class Usage(Folder):
