@@ -34,16 +34,19 @@ Task<Exchange::Attempt> Exchange::converse() {
   }
 }
 
+/// A client that has closed its side is taken to be gone, as browsers and libraries close both at
+/// once; the node should hear of it, above all one that holds a long poll.
+bool Exchange::client_is_gone() const noexcept {
+  const std::uint8_t ready = client_.socket.channel().ready;
+  return (ready & kBroken) || ((ready & kPeerClosed) && up_.source_done());
+}
+
 Exchange::Attempt Exchange::on_wake(WakeReason reason, bool& go_on) {
   go_on = false;
   if (reason == WakeReason::cancelled) return finish(ExchangeEnd::abort, Termination::stopped);
   if (reason == WakeReason::timed_out) return on_timeout();
 
-  // A client that has closed its side is taken to be gone, as browsers and libraries close both at
-  // once; the node should hear of it, above all one that holds a long poll.
-  const std::uint8_t ready = client_.socket.channel().ready;
-  const bool gone = (ready & kBroken) || ((ready & kPeerClosed) && up_.source_done());
-  if (gone) {
+  if (client_is_gone()) {
     thread_.metrics.client_aborts.add();
     return finish(ExchangeEnd::abort, Termination::client_aborted);
   }

@@ -193,6 +193,7 @@ Task<Exchange::Step> Exchange::send_head() {
       continue;
     }
     upstream_channel().interest |= kWritable;
+    client_.socket.channel().interest = kPeerClosed | kBroken;
     const WakeReason reason = co_await client_.waiter.wait_until(connect_deadline);
     upstream_channel().interest &= static_cast<std::uint8_t>(~kWritable);
     if (reason == WakeReason::cancelled) {
@@ -202,7 +203,7 @@ Task<Exchange::Step> Exchange::send_head() {
       note_connect_failure({ETIMEDOUT, boost::system::system_category()});
       co_return Attempt::not_connected;
     }
-    if (client_.socket.channel().ready & kBroken) {
+    if (client_is_gone()) {
       thread_.metrics.client_aborts.add();
       co_return finish(ExchangeEnd::abort, Termination::client_aborted);
     }

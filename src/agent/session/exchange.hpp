@@ -87,6 +87,7 @@ class Exchange {
   Step response_ended_badly(PumpStatus status);
   Step response_complete();
   Attempt on_wake(runtime::WakeReason reason, bool& go_on);
+  bool client_is_gone() const noexcept;
   Attempt on_timeout();
   TimePoint deadline() const;
   Attempt upstream_lost();
