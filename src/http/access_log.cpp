@@ -106,6 +106,14 @@ class TextFields {
       append_quoted(out_, value);
     }
   }
+  void quoted(std::string_view name, std::string_view value) {
+    begin(name);
+    if (value.empty()) {
+      out_ += '-';
+    } else {
+      append_quoted(out_, value);
+    }
+  }
   template <std::integral T>
   void number(std::string_view name, T value) {
     begin(name);
@@ -179,8 +187,7 @@ void append_text(std::string& out, const AccessRecord& record) {
   const bool request = is_of_request(record);
   if (request) {
     fields.word("method", record.method);
-    out += " target=";
-    append_quoted(out, record.target);
+    fields.quoted("target", record.target);
     fields.number("status", record.status);
   }
   const char end[] = {static_cast<char>(record.cause), static_cast<char>(record.phase)};

@@ -9,16 +9,44 @@
 
 namespace pushgate::http {
 
+namespace {
+
+/// What may not be a trailer of the fields that are `other` to the proxy.
+constexpr std::array<std::string_view, 19> kNoTrailers{"Age",
+                                                       "Cache-Control",
+                                                       "Content-Encoding",
+                                                       "Content-Range",
+                                                       "Content-Type",
+                                                       "Expires",
+                                                       "If-Match",
+                                                       "If-Modified-Since",
+                                                       "If-None-Match",
+                                                       "If-Range",
+                                                       "If-Unmodified-Since",
+                                                       "Location",
+                                                       "Max-Forwards",
+                                                       "Pragma",
+                                                       "Range",
+                                                       "Retry-After",
+                                                       "Vary",
+                                                       "WWW-Authenticate",
+                                                       "Warning"};
+
+}  // namespace
+
 ConnectionOptions::ConnectionOptions(std::span<const Field> fields) noexcept {
-  static_assert(kMaxOptions == kMaxConnectionOptions);
   for (const Field& field : fields) {
-    if (field.id != FieldId::connection) continue;
-    ListReader list{field.value};
-    while (list.more && count_ != kMaxOptions) {
-      const std::string_view option = list.next();
-      // What is known cannot be nominated, so it need not be remembered.
-      if (!option.empty() && field_id(option) == FieldId::other) names_[count_++] = option;
-    }
+    if (field.id == FieldId::connection) add(field.value);
+  }
+}
+
+void ConnectionOptions::add(std::string_view value) noexcept {
+  static_assert(kMaxOptions == kMaxConnectionOptions);
+  ListReader list{value};
+  while (list.more && count_ != kMaxOptions) {
+    const std::string_view option = list.next();
+    // What is known cannot be nominated, so it need not be remembered.
+    if (!option.empty() && field_id(option) == FieldId::other) names_[count_++] = option;
   }
 }
 
@@ -43,10 +71,14 @@ bool is_alias_of_known_field(std::string_view name) noexcept {
   return field_id(std::string_view{folded.data(), name.size()}) != FieldId::other;
 }
 
-bool may_be_trailer(FieldId id) noexcept {
-  // Everything that the proxy acts upon steers the message in one of those ways, except for:
-  return id == FieldId::other || id == FieldId::date || id == FieldId::server ||
-         id == FieldId::x_request_id;
+bool may_be_trailer(std::string_view name) noexcept {
+  // Everything that the proxy acts upon steers the message in one of those ways, but for Server.
+  const FieldId id = field_id(name);
+  if (id != FieldId::other) return id == FieldId::server;
+  return !is_alias_of_known_field(name) &&
+         std::ranges::none_of(kNoTrailers, [&](std::string_view forbidden) {
+           return is_same_or_alias(name, forbidden);
+         });
 }
 
 }  // namespace pushgate::http

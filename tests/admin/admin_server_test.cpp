@@ -3,9 +3,7 @@
 #include "pushgate/admin/admin_server.hpp"
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -21,6 +19,8 @@
 
 #include "pushgate/base/clock.hpp"
 #include "pushgate/base/unique_fd.hpp"
+
+#include "support/temp_folder.hpp"
 
 namespace pushgate::admin {
 namespace {
@@ -66,16 +66,13 @@ class Client {
 class AdminServerTest : public ::testing::Test {
  protected:
   AdminServerTest() {
-    char name[] = "/tmp/pushgate-admin-XXXXXX";
-    folder = ::mkdtemp(name);
     runtime::LogSettings settings;
-    settings.file = folder + "/log";
+    settings.file = folder.file("log");
     log = runtime::Log::open(settings).value();
   }
   ~AdminServerTest() override {
     server.reset();
     log.reset();
-    std::filesystem::remove_all(folder);
   }
 
   void listen(const std::string& at) {
@@ -105,7 +102,7 @@ class AdminServerTest : public ::testing::Test {
   }
 
   Readiness ready{true, ""};
-  std::string folder;
+  const test::TempFolder folder;
   asio::io_context io{1};
   std::unique_ptr<runtime::Log> log;
   std::unique_ptr<AdminServer> server;
@@ -258,24 +255,24 @@ TEST_F(AdminServerTest, ARequestThatComesTooLateReachesNoPage) {
 }
 
 TEST_F(AdminServerTest, AUnixSocketIsForItsOwnerOnly) {
-  listen("unix:" + folder + "/admin.sock");
+  listen("unix:" + folder.file("admin.sock"));
 
   struct stat status {};
-  ASSERT_EQ(::lstat((folder + "/admin.sock").c_str(), &status), 0);
+  ASSERT_EQ(::lstat(folder.file("admin.sock").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
   EXPECT_THAT(ask(kGetReady), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST_F(AdminServerTest, AUnixSocketFileGoesWithItsServer) {
-  listen("unix:" + folder + "/admin.sock");
+  listen("unix:" + folder.file("admin.sock"));
 
   server.reset();
 
-  EXPECT_FALSE(std::filesystem::exists(folder + "/admin.sock"));
+  EXPECT_FALSE(std::filesystem::exists(folder.file("admin.sock")));
 }
 
 TEST_F(AdminServerTest, AStaleSocketFileIsReplaced) {
-  const std::string path = folder + "/admin.sock";
+  const std::string path = folder.file("admin.sock");
   {
     const UniqueFd dead{::socket(AF_UNIX, SOCK_STREAM, 0)};
     sockaddr_storage address{};
@@ -290,7 +287,7 @@ TEST_F(AdminServerTest, AStaleSocketFileIsReplaced) {
 }
 
 TEST_F(AdminServerTest, ASocketInUseIsLeftAlone) {
-  const std::string at = "unix:" + folder + "/admin.sock";
+  const std::string at = "unix:" + folder.file("admin.sock");
   listen(at);
 
   const auto second = AdminServer::open(io, Endpoint::parse(at).value(), AdminPages{}, *log);
@@ -301,8 +298,7 @@ TEST_F(AdminServerTest, ASocketInUseIsLeftAlone) {
 }
 
 TEST_F(AdminServerTest, AFileThatIsNoSocketIsLeftAlone) {
-  const std::string path = folder + "/precious";
-  std::ofstream{path} << "text";
+  const std::string path = folder.write("precious", "text");
 
   const auto refused = AdminServer::open(io, Endpoint::unix_path(path), AdminPages{}, *log);
 
@@ -311,10 +307,10 @@ TEST_F(AdminServerTest, AFileThatIsNoSocketIsLeftAlone) {
 }
 
 TEST_F(AdminServerTest, TheFileOfASuccessorIsNotRemoved) {
-  const std::string path = folder + "/admin.sock";
+  const std::string path = folder.file("admin.sock");
   listen("unix:" + path);
   std::filesystem::remove(path);
-  std::ofstream{path} << "the successor's";
+  folder.write("admin.sock", "the successor's");
 
   server.reset();
 

@@ -3,15 +3,9 @@
 import json
 import unittest
 
-from pushgate_process import Folder
+from pushgate_process import GOPUSH_DAEMON, GOPUSH_ROUTER, Folder
 
 OK, INVALID, USAGE = 0, 1, 2
-
-# As people who come from gopush have them, to the letter.
-GOPUSH_DAEMON = ('{"agentPort":6003,"serverPortStart":4000,"serverWorkers":2,"agentWorkers":4,'
-                 '"redisAdapter":{"host":"127.0.0.1","port":6379}}')
-GOPUSH_ROUTER = ('{"test":[{"ip":"127.0.0.1","ports":[4000]}],'
-                 '"default":[{"ip":"127.0.0.1","ports":[4000,4001]}]}')
 
 
 class Usage(Folder):
@@ -162,6 +156,16 @@ class Route(Folder):
     def test_a_product_has_its_own_nodes(self):
         answer = self.explained("--uid", "alice", "--product", "test")
         self.assertEqual([choice["id"] for choice in answer["choices"]], ["127.0.0.1:4000"])
+
+    def test_nodes_on_unix_sockets_are_printed_with_their_paths(self):
+        self.write("router.json", '{"default":{"backends":[{"id":"n1","address":"unix:/run/a.sock"},'
+                                  '{"address":"unix:/run/b.sock"}]}}')
+        text = self.route("--uid", "alice").stdout
+        self.assertRegex(text, r"(?m)^choice [12] +n1 +unix:/run/a\.sock$")
+        self.assertRegex(text, r"(?m)^choice [12] +unix:/run/b\.sock$")
+        self.assertEqual({(choice["id"], choice["address"])
+                          for choice in self.explained("--uid", "alice")["choices"]},
+                         {("n1", "unix:/run/a.sock"), ("unix:/run/b.sock", "unix:/run/b.sock")})
 
     def test_an_unknown_product_goes_to_default_unless_it_is_rejected(self):
         self.assertEqual(self.explained("--uid", "alice", "--product", "nosuch")["product"],

@@ -17,6 +17,12 @@ import threading
 import time
 import unittest
 
+# The two files of gopush as people who come from there have them, to the letter.
+GOPUSH_DAEMON = ('{"agentPort":6003,"serverPortStart":4000,"serverWorkers":2,"agentWorkers":4,'
+                 '"redisAdapter":{"host":"127.0.0.1","port":6379}}')
+GOPUSH_ROUTER = ('{"test":[{"ip":"127.0.0.1","ports":[4000]}],'
+                 '"default":[{"ip":"127.0.0.1","ports":[4000,4001]}]}')
+
 PATIENCE_SECONDS = 30
 BINARY = os.environ["PUSHGATE_BIN"]
 _TICK = threading.Event()  # never set: waiting on it only passes time
@@ -64,20 +70,26 @@ class Folder(unittest.TestCase):
         return subprocess.run([BINARY, *arguments], cwd=self.folder, capture_output=True, text=True,
                               timeout=PATIENCE_SECONDS, check=False)
 
-    def start_agent(self, config="pushgate.json"):
-        agent = Agent(self, config)
+    def start_agent(self, config="pushgate.json", **options):
+        agent = Agent(self, config, **options)
         # Not zero is a crash, or what a sanitizer has found.
         self.addCleanup(lambda: self.assertEqual(agent.stop(), 0, "the agent's exit code"))
         return agent
 
 
 class Agent:
-    """A running agent whose configuration sends its log to the file "log"."""
+    """A running agent whose configuration sends its log to the file "log".
 
-    def __init__(self, test, config):
+    If it says nothing about logs (`redirect`), the files "log" and "access" are its standard error
+    and output.
+    """
+
+    def __init__(self, test, config, redirect=False):
         self._test = test
-        self._process = subprocess.Popen([BINARY, "agent", "-c", config], cwd=test.folder,
-                                         stderr=subprocess.DEVNULL)
+        with open(test.path("log") if redirect else os.devnull, "wb") as log, \
+                open(test.path("access") if redirect else os.devnull, "wb") as access:
+            self._process = subprocess.Popen([BINARY, "agent", "-c", config], cwd=test.folder,
+                                             stdout=access, stderr=log)
         eventually(lambda: "agent started" in self.log or self._process.poll() is not None,
                    "the agent to start")
         self.address = self._address("info listening")
@@ -117,16 +129,20 @@ class Agent:
 class Node:
     """A backend: answers its name, or upgrades to an echoing "WebSocket" (frames are not parsed)."""
 
-    def __init__(self, test, name):
+    def __init__(self, test, name, port=0):
         self.name = name
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.port = self._listener.getsockname()[1]
-        test.addCleanup(self._listener.close)
+        test.addCleanup(self._close)
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
     def address(self):
         return f"127.0.0.1:{self.port}"
+
+    def _close(self):
+        self._listener.shutdown(socket.SHUT_RDWR)  # or the port is kept by accept() in the thread
+        self._listener.close()
 
     def _accept(self):
         while True:

@@ -7,11 +7,12 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 
 #include "pushgate/base/unique_fd.hpp"
+
+#include "support/temp_folder.hpp"
 
 namespace pushgate::test {
 namespace {
@@ -106,13 +107,13 @@ TEST(Endpoint, AnAbstractSocketOfALinuxPeerIsNotTakenForAPath) {
 }
 
 TEST(Endpoint, TheLongestUnixPathSurvivesBindAndGetsockname) {
-  std::string path = "/tmp/pushgate-" + std::to_string(::getpid()) + '-';
+  const TempFolder folder;
+  std::string path = folder.file("p");
   path.resize(sizeof(sockaddr_un::sun_path) - 1, 'p');
   const UniqueFd socket{::socket(AF_UNIX, SOCK_STREAM, 0)};
   sockaddr_storage storage{};
   socklen_t length = Endpoint::unix_path(path).to_sockaddr(storage);
   ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&storage), length), 0);
-  ::unlink(path.c_str());
 
   length = sizeof storage;
   ASSERT_EQ(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &length), 0);

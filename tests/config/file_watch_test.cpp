@@ -35,7 +35,7 @@ class FileWatchTest : public testing::Test {
     return watch.drain();
   }
 
-  TemporaryFolder folder;
+  TempFolder folder;
 };
 
 TEST_F(FileWatchTest, AWriteInPlaceIsNoticed) {
@@ -82,7 +82,7 @@ TEST_F(FileWatchTest, TheSwappedLinkOfAMountedVolumeIsNoticed) {
 }
 
 TEST_F(FileWatchTest, ALinkIntoAnotherFolderIsFollowedThere) {
-  const TemporaryFolder elsewhere;
+  const TempFolder elsewhere;
   const std::string real = elsewhere.write("shared.json", "old");
   fs::create_symlink(real, folder.path() / "router.json");
   FileWatch watch = watching({folder.file("router.json")});
@@ -156,7 +156,7 @@ TEST_F(FileWatchTest, BothFilesOfOneFolderAreToldApart) {
 
 TEST_F(FileWatchTest, RewatchTurnsToTheOtherFile) {
   const std::string old_file = folder.write("old.json", "1");
-  const TemporaryFolder elsewhere;
+  const TempFolder elsewhere;
   const std::string new_file = elsewhere.write("new.json", "1");
   FileWatch watch = watching({old_file});
 

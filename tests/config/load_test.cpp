@@ -56,7 +56,7 @@ TEST(Load, AnEmptyObjectHasEveryDefault) {
 }
 
 TEST(Load, BothFilesAreReadFromOneFolder) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::string file = folder.write("pushgate.json", kGopushDaemon);
   folder.write("router.json", kGopushRouter);
 
@@ -68,7 +68,7 @@ TEST(Load, BothFilesAreReadFromOneFolder) {
 }
 
 TEST(Load, TheKeyRouterIsRelativeToTheFolderOfTheConfiguration) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::string file = folder.write("pushgate.json", R"({"router": "tables/live.json"})");
   folder.write("tables/live.json", kGopushRouter);
 
@@ -79,7 +79,7 @@ TEST(Load, TheKeyRouterIsRelativeToTheFolderOfTheConfiguration) {
 }
 
 TEST(Load, WithoutARouterFileTheLocalServersAreTheTable) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::string file =
       folder.write("pushgate.json", R"({"serverPortStart": 4100, "serverWorkers": 3})");
 
@@ -96,7 +96,7 @@ TEST(Load, WithoutARouterFileTheLocalServersAreTheTable) {
 }
 
 TEST(Load, WithoutARouterFileAndLocalServersThereIsNothingToRouteTo) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::string file = folder.write("pushgate.json", "{}");
 
   const Loaded<Config> loaded = load_all(file, World{}.options());
@@ -106,7 +106,7 @@ TEST(Load, WithoutARouterFileAndLocalServersThereIsNothingToRouteTo) {
 }
 
 TEST(Load, ANamedRouterFileThatIsMissingIsAnErrorEvenWithLocalServers) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::string file =
       folder.write("pushgate.json", "{\n  \"serverWorkers\": 2,\n  \"router\": \"gone.json\"\n}");
 
@@ -116,7 +116,7 @@ TEST(Load, ANamedRouterFileThatIsMissingIsAnErrorEvenWithLocalServers) {
 }
 
 TEST(Load, TheErrorsOfBothFilesAreReportedInOneRun) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::string file =
       folder.write("pushgate.json", R"({"agentPort": 70000, "hash": "ketma"})");
   folder.write("router.json", R"({"default": []})");
@@ -131,7 +131,7 @@ TEST(Load, TheErrorsOfBothFilesAreReportedInOneRun) {
 }
 
 TEST(Load, AMissingConfigurationFileIsNamed) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
 
   const Loaded<Config> loaded = load_all(folder.file("pushgate.json"), World{}.options());
 
@@ -140,7 +140,7 @@ TEST(Load, AMissingConfigurationFileIsNamed) {
 }
 
 TEST(Load, AFolderInPlaceOfAFileIsAnError) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
 
   const Loaded<Config> loaded = load_all(folder.path().string(), World{}.options());
 
@@ -148,7 +148,7 @@ TEST(Load, AFolderInPlaceOfAFileIsAnError) {
 }
 
 TEST(Load, ASyntaxErrorIsTheOnlyErrorOfItsFile) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::string file = folder.write("pushgate.json", "{\n  \"hash\": \"ketma\",\n}");
 
   const Loaded<Config> loaded = load_all(file, World{}.options());

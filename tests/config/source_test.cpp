@@ -97,7 +97,7 @@ TEST(Expand, OnlyAStringThatIsNothingElseIsWhole) {
 }
 
 TEST(ReadFile, GivesTheBytesAsTheyAre) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::string text{"a\0b\r\n", 5};
 
   const Result<std::string> read = read_file(folder.write("x", text));

@@ -65,6 +65,14 @@ TEST(ConnectionOptions, find_an_unknown_field_behind_sixteen_known_ones) {
   EXPECT_TRUE(ConnectionOptions{parsed.head.fields}.nominates(parsed.head.fields.back()));
 }
 
+TEST(ConnectionOptions, are_read_from_a_combined_value_too) {
+  const ConnectionOptions options{"close, X-Sum,,x-other"};
+
+  EXPECT_TRUE(options.nominates({"x-sum", "1", FieldId::other}));
+  EXPECT_TRUE(options.nominates({"X-Other", "1", FieldId::other}));
+  EXPECT_FALSE(options.nominates({"X-Third", "1", FieldId::other}));
+}
+
 TEST(Aliases, are_names_with_underscores_for_hyphens) {
   EXPECT_TRUE(is_same_or_alias("x_pushgate-UID", "X-Pushgate-Uid"));
   EXPECT_TRUE(is_same_or_alias("x-pushgate-uid", "X-Pushgate-Uid"));
@@ -82,11 +90,48 @@ TEST(Aliases, of_known_fields_are_noticed) {
 }
 
 TEST(Trailers, may_not_steer_the_message) {
-  for (const char* name : {"Content-Length", "Transfer-Encoding", "Host", "Cookie", "Set-Cookie",
-                           "Authorization", "Trailer", "X-Forwarded-For", "Connection"}) {
-    EXPECT_FALSE(may_be_trailer(field_id(name))) << name;
+  for (const char* name : {"Content-Length",
+                           "Transfer-Encoding",
+                           "Host",
+                           "Cookie",
+                           "Set-Cookie",
+                           "Authorization",
+                           "Trailer",
+                           "X-Forwarded-For",
+                           "X-Request-Id",
+                           "Connection",
+                           "TE",
+                           "Date",
+                           "Age",
+                           "Cache-Control",
+                           "Content-Encoding",
+                           "Content-Range",
+                           "content-type",
+                           "Expires",
+                           "If-Match",
+                           "If-Modified-Since",
+                           "If-None-Match",
+                           "If-Range",
+                           "If-Unmodified-Since",
+                           "Location",
+                           "Max-Forwards",
+                           "Pragma",
+                           "Range",
+                           "Retry-After",
+                           "Vary",
+                           "WWW-Authenticate",
+                           "Warning"}) {
+    EXPECT_FALSE(may_be_trailer(name)) << name;
   }
-  EXPECT_TRUE(may_be_trailer(field_id("Server-Timing")));
+  for (const char* name : {"Server-Timing", "Server", "Content-Digest", "X-Sum", "Grpc-Status"}) {
+    EXPECT_TRUE(may_be_trailer(name)) << name;
+  }
+}
+
+TEST(Trailers, may_not_steer_the_message_under_an_alias_either) {
+  for (const char* name : {"Content_Length", "x_request_id", "CONTENT_TYPE"}) {
+    EXPECT_FALSE(may_be_trailer(name)) << name;
+  }
 }
 
 }  // namespace

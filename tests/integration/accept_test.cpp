@@ -106,7 +106,8 @@ class OutOfDescriptors : public testing::Test {
 
   ScriptedUpstream upstream;
   AgentUnderTest agent{{.router = one_node(upstream.endpoint()),
-                        .settings = R"("health":{"backoff":"1h","maxBackoff":"1h"})"}};
+                        .settings = R"("health":{"backoff":"1h","maxBackoff":"1h"})",
+                        .access_log = true}};
   RawStream early = agent.connect();
 };
 
@@ -161,6 +162,7 @@ TEST_F(OutOfDescriptors, ANodeThatCannotBeConnectedToIsNotBlamed) {
   node.send(ok("at once"));
 
   EXPECT_EQ(read_response(early).body, "at once");
+  EXPECT_TRUE(agent.access_log_shows(" end=LC ")) << agent.access_log();
 }
 
 class TurnedAway : public testing::Test {

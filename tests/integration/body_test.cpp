@@ -189,44 +189,5 @@ TEST_F(Body, ChunkExtensionsAreNotPassedOn) {
   EXPECT_EQ(node.read_until("0\r\n\r\n"), "3\r\nabc\r\n0\r\n\r\n");
 }
 
-TEST_F(Body, TrailersOfARequestAreDroppedByDefault) {
-  client.send(
-      "POST /?uid=u HTTP/1.1\r\nHost: a\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n" +
-      chunked("abc", 3, "X-Sum: 1\r\n"));
-  RawStream node = upstream.accept();
-  const HttpMessage request = read_request(node);
-
-  EXPECT_EQ(request.trailers, "");
-  EXPECT_FALSE(request.has("Trailer"));
-}
-
-TEST_F(Body, TrailersOfAResponseAreDroppedByDefault) {
-  client.send(get("/?uid=u", "TE: trailers\r\n"));
-  RawStream node = upstream.accept();
-  read_request(node);
-  node.send("HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n" +
-            chunked("abc", 3, "X-Sum: 1\r\n"));
-  const HttpMessage response = read_response(client);
-
-  EXPECT_EQ(response.body, "abc");
-  EXPECT_EQ(response.trailers, "");
-}
-
-TEST(Trailers, ArePassedBothWaysWhenTheRuleSaysSo) {
-  ScriptedUpstream upstream;
-  AgentUnderTest agent{
-      {.router = one_node(upstream.endpoint()), .settings = R"("http":{"trailers":"pass"})"}};
-  RawStream client = agent.connect();
-  client.send("POST /?uid=u HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" +
-              chunked("abc", 3, "X-Sum: 1\r\n"));
-  RawStream node = upstream.accept();
-  EXPECT_EQ(read_request(node).trailers, "X-Sum: 1\r\n");
-
-  node.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" +
-            chunked("def", 3, "X-Sum: 2\r\n"));
-
-  EXPECT_EQ(read_response(client).trailers, "X-Sum: 2\r\n");
-}
-
 }  // namespace
 }  // namespace pushgate::test

@@ -73,6 +73,36 @@ TEST_F(KeepAlive, ANodeThatAnswersConnectionCloseIsConnectedToAfresh) {
   EXPECT_EQ(read_request(second).start_line, "GET /2?uid=u1 HTTP/1.1");
 }
 
+TEST_F(KeepAlive, ANodeThatKeepsConnectionsForASecondOnlyIsConnectedToAfresh) {
+  client.send(get("/1?uid=u1"));
+  RawStream node = upstream.accept();
+  read_request(node);
+  node.send(ok("one", "Keep-Alive: timeout=1\r\n"));
+  const HttpMessage response = read_response(client);
+  EXPECT_EQ(response.body, "one");
+  EXPECT_FALSE(response.has("Keep-Alive")) << "it is about the node's connection";
+  EXPECT_EQ(node.read_to_end(), "") << "a request might meet its close";
+
+  client.send(get("/2?uid=u1"));
+  RawStream second = upstream.accept();
+  EXPECT_EQ(read_request(second).start_line, "GET /2?uid=u1 HTTP/1.1");
+  EXPECT_EQ(agent.metric("upstream_reuses_total"), 0u);
+}
+
+TEST(KeepAliveTimeout, OfANodeEndsAnIdleConnectionBeforeTheNodeDoes) {
+  ScriptedUpstream upstream;
+  AgentUnderTest agent{
+      {.router = one_node(upstream.endpoint()), .settings = R"("timeouts":{"upstreamIdle":"1h"})"}};
+  RawStream client = agent.connect();
+  client.send(get("/1?uid=u1"));
+  RawStream node = upstream.accept();
+  read_request(node);
+  node.send(ok("one", "Keep-Alive: max=100, Timeout=2\r\n"));
+  read_response(client);
+
+  EXPECT_EQ(node.read_to_end(), "");
+}
+
 TEST_F(KeepAlive, BytesBehindAResponseMakeItsConnectionUnusable) {
   client.send(get("/1?uid=u1"));
   RawStream node = upstream.accept();

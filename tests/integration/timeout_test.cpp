@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -151,47 +150,6 @@ TEST_F(Timer, UpstreamIdleClosesAPooledConnection) {
   read_response(client);
 
   EXPECT_EQ(node.read_to_end(), "");
-}
-
-/// A node whose queue of connections is full: the kernel leaves further ones unanswered.
-class UnreachableNode : public testing::Test {
- protected:
-  UnreachableNode() { fillers.push_back(RawStream::connect(full.endpoint())); }
-
-  ScriptedUpstream full{0};
-  ScriptedUpstream other;
-  std::vector<RawStream> fillers;
-};
-
-TEST_F(UnreachableNode, ConnectSendsTheUserToTheNextChoice) {
-  AgentUnderTest agent{{.router = nodes({full.endpoint(), other.endpoint()}),
-                        .settings = R"("timeouts":{"connect":"200ms"})"}};
-  RawStream client = agent.connect();
-  client.send(get("/?uid=" + agent.uid_of("a")));
-  RawStream node = other.accept();
-  read_request(node);
-  node.send(ok("from b"));
-
-  EXPECT_EQ(read_response(client).body, "from b");
-}
-
-TEST_F(UnreachableNode, ConnectAnswers503WhenNoChoiceIsLeft) {
-  AgentUnderTest agent{
-      {.router = one_node(full.endpoint()), .settings = R"("timeouts":{"connect":"200ms"})"}};
-  RawStream client = agent.connect();
-
-  EXPECT_EQ(ask(client, get("/?uid=u")).status(), 503);
-}
-
-TEST_F(UnreachableNode, AClientThatLeavesMeanwhileIsForgotten) {
-  AgentUnderTest agent{
-      {.router = one_node(full.endpoint()), .settings = R"("timeouts":{"connect":"1h"})"}};
-  RawStream client = agent.connect();
-  client.send(get("/?uid=u"));
-  ASSERT_TRUE(agent.metric_reaches("upstream_connects_total", 1));
-  client.reset();
-
-  EXPECT_TRUE(agent.work_ends());
 }
 
 }  // namespace

@@ -59,6 +59,40 @@ TEST_F(Tunnel, PassesTheNodesHalfCloseOn) {
   EXPECT_EQ(tunnel.node.read_to_end(), "answer");
 }
 
+TEST_F(Tunnel, PassesAHalfCloseOnBehindEverythingThatWasSentBefore) {
+  const std::string much = patterned(8 * 1024 * 1024);
+  auto sending = std::async(std::launch::async, [&] {
+    tunnel.client.send(much);
+    tunnel.client.half_close();
+  });
+  // The node reads nothing yet, and talks all the same: more waits than the kernel holds.
+  tunnel.node.send("meanwhile");
+  EXPECT_EQ(tunnel.client.read_exactly(9), "meanwhile");
+
+  EXPECT_TRUE(tunnel.node.read_to_end() == much);
+  sending.get();
+  tunnel.node.send("answer");
+  tunnel.node.close();
+  EXPECT_EQ(tunnel.client.read_to_end(), "answer");
+  EXPECT_EQ(tunnel.client.end(), StreamEnd::closed);
+}
+
+TEST_F(Tunnel, PassesTheNodesHalfCloseOnBehindEverythingThatWasSentBefore) {
+  const std::string much = patterned(8 * 1024 * 1024);
+  auto sending = std::async(std::launch::async, [&] {
+    tunnel.node.send(much);
+    tunnel.node.half_close();
+  });
+  tunnel.client.send("meanwhile");
+  EXPECT_EQ(tunnel.node.read_exactly(9), "meanwhile");
+
+  EXPECT_TRUE(tunnel.client.read_to_end() == much);
+  sending.get();
+  tunnel.client.send("answer");
+  tunnel.client.close();
+  EXPECT_EQ(tunnel.node.read_to_end(), "answer");
+}
+
 TEST_F(Tunnel, PassesTheClientsResetOn) {
   tunnel.client.reset();
 

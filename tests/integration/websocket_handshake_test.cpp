@@ -1,6 +1,7 @@
 // websocket_handshake_test.cpp - how a connection leaves HTTP: both sides are checked before a byte
 // of the new protocol passes.
 
+#include <future>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -75,6 +76,33 @@ TEST_F(Handshake, BytesThatComeBetweenRequestAndAgreementAreHeldToo) {
   node.send(switching());
 
   EXPECT_EQ(node.read_exactly(11), "early frame");
+}
+
+TEST_F(Handshake, EarlyBytesOfAnySizeArriveInTheirOrder) {
+  const std::string early = patterned(4 * 1024 * 1024);
+  auto sending = std::async(std::launch::async, [&] { client.send(upgrade_request() + early); });
+  node = upstream.accept();
+  read_request(node);
+  EXPECT_FALSE(node.has_something());
+
+  node.send(switching());
+
+  EXPECT_TRUE(node.read_exactly(early.size()) == early);
+  sending.get();
+  EXPECT_EQ(read_bodiless_response(client).status(), 101);
+}
+
+TEST_F(Handshake, ANodeThatAgreesAndEndsItsDirectionStillHearsTheClient) {
+  ask_to_upgrade(upgrade_request() + "early ");
+  node.send(switching() + "goodbye");
+  node.half_close();
+  EXPECT_EQ(read_bodiless_response(client).status(), 101);
+  EXPECT_EQ(client.read_to_end(), "goodbye");
+
+  client.send("and late");
+  client.half_close();
+
+  EXPECT_EQ(node.read_to_end(), "early and late");
 }
 
 TEST_F(Handshake, FramesRightBehindTheAgreementReachTheClient) {

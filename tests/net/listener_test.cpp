@@ -4,9 +4,7 @@
 #include "pushgate/net/listener.hpp"
 
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,18 +14,13 @@
 #include <netinet/tcp.h>
 
 #include "net/net_fixture.hpp"
+#include "support/temp_folder.hpp"
 
 namespace pushgate::net {
 namespace {
 
 class ListenerTest : public NetFixture {
  protected:
-  ListenerTest() {
-    char name[] = "/tmp/pushgate-listener-XXXXXX";
-    folder = ::mkdtemp(name);
-  }
-  ~ListenerTest() override { std::filesystem::remove_all(folder); }
-
   std::unique_ptr<Listener> listen(UniqueFd fd) {
     auto listener = std::make_unique<Listener>(
         reactor, std::move(fd),
@@ -62,7 +55,7 @@ class ListenerTest : public NetFixture {
   }
 
   const Endpoint any_port = Endpoint::parse("127.0.0.1:0").value();
-  std::string folder;
+  const test::TempFolder folder;
   std::vector<UniqueFd> accepted;
   std::vector<Endpoint> peers;
   std::vector<ErrorCode> failures;
@@ -141,7 +134,7 @@ TEST_F(ListenerTest, Ipv6IsServedToo) {
 }
 
 TEST_F(ListenerTest, AUnixSocketIsServedAndAStaleFileOfItReplaced) {
-  const Endpoint path = Endpoint::unix_path(folder + "/agent.sock");
+  const Endpoint path = Endpoint::unix_path(folder.file("agent.sock"));
   open_listener(path, false).value().reset();
   ASSERT_TRUE(std::filesystem::exists(path.path())) << "closing leaves the file behind";
 
@@ -152,8 +145,7 @@ TEST_F(ListenerTest, AUnixSocketIsServedAndAStaleFileOfItReplaced) {
 }
 
 TEST_F(ListenerTest, AFileThatIsNoSocketIsNotRemoved) {
-  const Endpoint path = Endpoint::unix_path(folder + "/precious");
-  std::ofstream(path.path()) << "text";
+  const Endpoint path = Endpoint::unix_path(folder.write("precious", "text"));
 
   const Result<UniqueFd> fd = open_listener(path, false);
 

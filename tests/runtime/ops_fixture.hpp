@@ -3,10 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <thread>
 
@@ -17,22 +14,14 @@
 #include "pushgate/base/clock.hpp"
 #include "pushgate/base/unique_fd.hpp"
 
+#include "support/temp_folder.hpp"
+
 namespace pushgate::runtime {
 
 class OpsFixture : public ::testing::Test {
  protected:
-  OpsFixture() {
-    char name[] = "/tmp/pushgate-ops-XXXXXX";
-    folder_ = ::mkdtemp(name);
-  }
-  ~OpsFixture() override { std::filesystem::remove_all(folder_); }
-
-  std::string path(const std::string& name) const { return folder_ + "/" + name; }
-
-  std::string read(const std::string& name) const {
-    std::ifstream file{path(name), std::ios::binary};
-    return {std::istreambuf_iterator<char>{file}, {}};
-  }
+  std::string path(const std::string& name) const { return folder_.file(name); }
+  std::string read(const std::string& name) const { return folder_.read(name); }
 
   static std::size_t count_lines(const std::string& text) {
     return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
@@ -50,7 +39,7 @@ class OpsFixture : public ::testing::Test {
   }
 
  private:
-  std::string folder_;
+  test::TempFolder folder_;
 };
 
 }  // namespace pushgate::runtime

@@ -1,35 +1,17 @@
 #include "support/agent_under_test.hpp"
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <stdexcept>
 #include <utility>
-
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "pushgate/agent/agent.hpp"
 #include "pushgate/config/load.hpp"
 
 #include "support/patience.hpp"
+#include "support/temp_folder.hpp"
 
 namespace pushgate::test {
 
 namespace {
-
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "pushgate-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  std::string file(const char* name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 template <class T>
 T value_of(config::Loaded<T> loaded) {
@@ -48,11 +30,6 @@ config::Config load(const AgentSetup& setup) {
   return config;
 }
 
-std::string content_of(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>{stream}, {}};
-}
-
 }  // namespace
 
 struct AgentUnderTest::Impl {
@@ -68,7 +45,7 @@ struct AgentUnderTest::Impl {
     }
   }
 
-  TempFolder folder;
+  const TempFolder folder;
   AgentSetup setup;
   std::unique_ptr<runtime::Log> log;
   std::unique_ptr<runtime::AccessLog> access_log;
@@ -138,9 +115,7 @@ std::optional<std::uint64_t> AgentUnderTest::node_requests(std::string_view node
 
 std::string AgentUnderTest::status_json() const { return impl_->agent.status_json("ready"); }
 
-std::string AgentUnderTest::access_log() const {
-  return content_of(impl_->folder.file("access.log"));
-}
+std::string AgentUnderTest::access_log() const { return impl_->folder.read("access.log"); }
 
 bool AgentUnderTest::access_log_shows(std::string_view text) const {
   return eventually([&] { return access_log().find(text) != std::string::npos; });

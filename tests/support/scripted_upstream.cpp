@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace pushgate::test {
 
@@ -14,10 +15,13 @@ ScriptedUpstream::ScriptedUpstream(int backlog, int buffer_bytes)
   open(backlog, buffer_bytes);
 }
 
+ScriptedUpstream::ScriptedUpstream(Endpoint at) : endpoint_(std::move(at)) { open(64, 0); }
+
 void ScriptedUpstream::listen_again() { open(64, 0); }
 
 void ScriptedUpstream::open(int backlog, int buffer_bytes) {
   listener_.reset(::socket(endpoint_.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (endpoint_.is_unix()) ::unlink(endpoint_.path().c_str());
   const int on = 1;
   ::setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (buffer_bytes != 0) {

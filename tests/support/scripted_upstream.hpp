@@ -14,6 +14,8 @@ class ScriptedUpstream {
  public:
   /// `backlog` and `buffer_bytes` as listen(2) and SO_RCVBUF understand them; 0: the usual.
   explicit ScriptedUpstream(int backlog = 64, int buffer_bytes = 0);
+  /// Listens there, e.g. on a unix socket.
+  explicit ScriptedUpstream(Endpoint at);
 
   const Endpoint& endpoint() const { return endpoint_; }
   std::string address() const { return endpoint_.to_string(); }
@@ -28,7 +30,7 @@ class ScriptedUpstream {
 
   /// From now on connections are refused.
   void stop_listening() { listener_.reset(); }
-  /// Listens on the same port again.
+  /// Listens at the same place again.
   void listen_again();
 
  private:

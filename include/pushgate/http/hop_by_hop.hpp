@@ -50,12 +50,16 @@ constexpr bool is_hop_by_hop(FieldId id, bool pass_trailers = false) noexcept {
 class ConnectionOptions {
  public:
   explicit ConnectionOptions(std::span<const Field> fields) noexcept;
+  /// Of the combined value of all Connection fields.
+  explicit ConnectionOptions(std::string_view value) noexcept { add(value); }
 
   /// True if the field is to be left out.
   bool nominates(const Field& field) const noexcept;
 
  private:
   static constexpr std::size_t kMaxOptions = 16;
+  void add(std::string_view value) noexcept;
+
   std::array<std::string_view, kMaxOptions> names_;
   std::size_t count_ = 0;
 };
@@ -69,8 +73,10 @@ bool is_same_or_alias(std::string_view name, std::string_view known) noexcept;
 /// `X_Forwarded_For`). Such fields of a client are never passed on.
 bool is_alias_of_known_field(std::string_view name) noexcept;
 
-/// False for fields that may not stand in a trailer section because they say how to read, route or
-/// authenticate the message (RFC 9110 section 6.5.1).
-bool may_be_trailer(FieldId id) noexcept;
+/// Whether a field with this name may be passed on in a trailer section. False for those that say
+/// how to frame, route, authenticate, process or cache the message, or that alter a request (RFC
+/// 9110 section 6.5.1, and by name RFC 7230 section 4.1.2): a recipient may merge trailers into the
+/// header. False for their aliases with "_" too.
+bool may_be_trailer(std::string_view name) noexcept;
 
 }  // namespace pushgate::http

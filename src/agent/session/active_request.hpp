@@ -18,11 +18,12 @@ namespace pushgate::agent {
 /// How an exchange went, for the access log.
 enum class Termination : std::uint8_t {
   complete,
-  refused,           ///< answered by the agent itself
+  refused,           ///< by a rule
   client_aborted,    ///< the client went away before the response was complete
   client_timeout,    ///< the client did not send or take anything in time
-  upstream_failed,   ///< the node's connection broke in the middle of the response
-  upstream_timeout,  ///< the node stopped sending in the middle of the response
+  upstream_failed,   ///< the node was not to be reached, broke off, or answered nonsense
+  upstream_timeout,  ///< the node did not answer, or not further, in time
+  no_resources,      ///< we ourselves have no descriptor or port left
   stopped,           ///< the agent was told to stop
   upgraded,
 };
@@ -51,6 +52,7 @@ struct ActiveRequest {
   bool upstream_reused = false;
   std::uint16_t status = 0;
   std::string_view rule;        ///< of a refusal; static text
+  bool body_complete = true;    ///< all of the request's body has been passed on
   std::uint64_t bytes_in = 0;   ///< head and body
   std::uint64_t bytes_out = 0;  ///< head and body
   TimePoint connected_at{};
@@ -67,6 +69,7 @@ struct LocalRefusal {
   std::string_view message;
   std::string_view extra_fields;
   std::uint32_t retry_after_s = 0;
+  Termination termination = Termination::refused;  ///< for the access log
 };
 
 }  // namespace pushgate::agent

@@ -74,8 +74,9 @@ class AgentSession : public boost::intrusive::list_base_hook<
   Next end_exchange(ActiveRequest& request, Exchange& exchange, ExchangeEnd end);
   runtime::Task<Next> refuse(ActiveRequest& request, const LocalRefusal& refusal);
   runtime::Task<Next> refuse_head(http::HeadError error);
-  runtime::Task<bool> write_answer(const http::LocalAnswer& answer);
+  runtime::Task<bool> write_answer(const http::LocalAnswer& answer, std::uint64_t& bytes);
   runtime::Task<> linger(std::chrono::milliseconds at_most);
+  std::chrono::microseconds elapsed_since(TimePoint start) const noexcept;
   void end_request(ActiveRequest& request);
 
   AgentThread& thread_;

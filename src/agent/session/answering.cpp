@@ -34,9 +34,9 @@ Task<AgentSession::Next> AgentSession::refuse(ActiveRequest& request, const Loca
   }
   request.status = refusal.status;
   request.rule = refusal.rule;
-  request.termination = Termination::refused;
+  request.termination = refusal.termination;
   thread_.metrics.local_answers.add();
-  const bool written = co_await write_answer(answer);
+  const bool written = co_await write_answer(answer, request.bytes_out);
   end_request(request);
   if (!written) co_return Next::abort;
   if (!keep_alive) co_return Next::linger;
@@ -56,17 +56,29 @@ Task<AgentSession::Next> AgentSession::refuse_head(http::HeadError error) {
                            : http::message_of(error),
       .request_id = id.text(),
       .date = std::time(nullptr)};
-  log_bad_head(thread_, peer_.address(), id, answer.status, answer.rule);
-  const bool written = co_await write_answer(answer);
+  const std::uint64_t bytes_in = input_.size();
+  std::uint64_t bytes_out = 0;
+  const bool written = co_await write_answer(answer, bytes_out);
+  log_bad_head(thread_, {.client = peer_.address(),
+                         .listener = listener_,
+                         .id = id.text(),
+                         .rule = answer.rule,
+                         .status = answer.status,
+                         .timed_out = timed_out,
+                         .bytes_in = bytes_in,
+                         .bytes_out = bytes_out,
+                         .elapsed = elapsed_since(request_started_at_)});
   co_return written ? Next::linger : Next::abort;
 }
 
-Task<bool> AgentSession::write_answer(const http::LocalAnswer& answer) {
+/// `bytes`: how many the answer has.
+Task<bool> AgentSession::write_answer(const http::LocalAnswer& answer, std::uint64_t& bytes) {
   net::Buffer pending;
   {
     std::string& out = thread_.out;
     out.clear();
     http::append_local_answer(out, answer);
+    bytes = out.size();
     const IoResult wrote = client_.write(out);
     if (wrote.status == IoStatus::failed) co_return false;
     pending.append(std::string_view{out}.substr(wrote.bytes));

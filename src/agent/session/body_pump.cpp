@@ -65,13 +65,13 @@ void BodyPump::finish(std::string& out) {
 
 /// The decoder has checked the syntax: each line is a name, a colon, a value and CR LF.
 void BodyPump::append_trailers(std::string& out) const {
+  const http::ConnectionOptions nominated{nominated_};
   std::string_view lines = decoder_.trailers();
   while (!lines.empty()) {
     const std::size_t length = lines.find('\n') + 1;
     const std::string_view line = lines.substr(0, length);
     const std::string_view name = line.substr(0, line.find(':'));
-    const bool passed = http::may_be_trailer(http::field_id(name)) &&
-                        !http::is_alias_of_known_field(name) &&
+    const bool passed = http::may_be_trailer(name) && !nominated.nominates({name, {}, {}}) &&
                         !passed_trailers_except_->contains(name);
     if (passed) out += line;
     lines.remove_prefix(length);

@@ -42,6 +42,10 @@ class BodyPump {
   BodyPump(http::Framing framing, std::uint64_t length, Encoding encoding,
            const ProtectedNames* passed_trailers_except);
 
+  /// Fields that the message's Connection fields (their combined value) nominate do not pass as
+  /// trailers either.
+  void leave_out_nominated_trailers(std::string_view connection) { nominated_ = connection; }
+
   bool done() const noexcept { return source_done_ && relay_.idle(); }
   /// The source's last byte has been taken, though it may not have been written yet.
   bool source_done() const noexcept { return source_done_; }
@@ -78,6 +82,7 @@ class BodyPump {
   http::ChunkedDecoder decoder_;
   net::Relay relay_;
   const ProtectedNames* passed_trailers_except_ = nullptr;
+  std::string nominated_;    ///< combined value of the Connection fields; mostly empty
   std::uint64_t left_ = 0;   ///< of a body with a length
   std::uint64_t bytes_ = 0;  ///< body bytes taken from the source
   http::ChunkError chunk_error_ = http::ChunkError::none;

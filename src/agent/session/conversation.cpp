@@ -28,15 +28,17 @@ Exchange::Step Exchange::converse() {
   return std::nullopt;
 }
 
+/// A client that has closed its side is taken to be gone, as browsers and libraries close both at
+/// once; the node should hear of it, above all one that holds a long poll.
+bool Exchange::client_is_gone() const noexcept {
+  const std::uint8_t ready = client_.socket.channel().ready;
+  return (ready & kBroken) || ((ready & kPeerClosed) && up_.source_done());
+}
+
 Exchange::Step Exchange::on_wake(WakeReason reason) {
   if (reason == WakeReason::cancelled) return finish(ExchangeEnd::abort, Termination::stopped);
   if (reason == WakeReason::timed_out) return on_timeout();
-
-  // A client that has closed its side is taken to be gone, as browsers and libraries close both at
-  // once; the node should hear of it, above all one that holds a long poll.
-  const std::uint8_t ready = client_.socket.channel().ready;
-  const bool gone = (ready & kBroken) || ((ready & kPeerClosed) && up_.source_done());
-  if (!gone) return std::nullopt;
+  if (!client_is_gone()) return std::nullopt;
   thread_.metrics.client_aborts.add();
   return finish(ExchangeEnd::abort, Termination::client_aborted);
 }
@@ -97,13 +99,17 @@ Exchange::Step Exchange::request_ended_badly(PumpStatus status) {
     // The node has the head and a body that stops in the middle; it must not take the request for
     // complete, nor the connection for usable.
     upstream_->socket.reset_on_close();
-    thread_.metrics.parse_rejects.add();
-    return refuse(
-        {400, http::rule_of(up_.chunk_error()), http::message_of(up_.chunk_error()), {}, 0});
+    return refuse_malformed_body();
   }
   upstream_->socket.reset_on_close();
   thread_.metrics.client_aborts.add();
   return finish(ExchangeEnd::abort, Termination::client_aborted);
+}
+
+Exchange::Attempt Exchange::refuse_malformed_body() {
+  thread_.metrics.parse_rejects.add();
+  return refuse(
+      {400, http::rule_of(up_.chunk_error()), http::message_of(up_.chunk_error()), {}, 0});
 }
 
 Exchange::Step Exchange::pump_response() {

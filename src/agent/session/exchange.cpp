@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string>
 #include <utility>
+
+#include "pushgate/http/upgrade.hpp"
 
 #include "agent/session/outgoing_head.hpp"
 #include "agent/session/refusals.hpp"
@@ -93,6 +96,7 @@ Task<Exchange::Attempt> Exchange::try_node(bool may_reuse) {
   ended = write_head(written);
   while (!ended && !written) {
     channel.interest |= kWritable;
+    client_.socket.channel().interest = kPeerClosed | kBroken;
     const WakeReason reason = co_await client_.waiter.wait_until(connect_deadline);
     channel.interest &= static_cast<std::uint8_t>(~kWritable);
     ended = on_wake_while_connecting(reason);
@@ -128,6 +132,7 @@ bool Exchange::reuse_connection() {
 
 Exchange::Step Exchange::open_connection() {
   request_.upstream_reused = false;
+  request_.connected_at = {};  // a pooled connection may have been tried before
   Result<UniqueFd> fd = net::begin_connect(request_.member->endpoint);
   if (!fd) return connect_failed(fd.error());
   Result<net::Socket> socket = net::Socket::attach(thread_.reactor(), std::move(*fd),
@@ -155,7 +160,16 @@ void Exchange::prepare_request_body() {
   const auto encoding = head.framing == http::Framing::chunked ? BodyPump::Encoding::chunked
                                                                : BodyPump::Encoding::raw;
   up_ = BodyPump(head.framing, head.content_length, encoding, passed_trailers_except());
+  if (head.has_connection_options) leave_out_nominated_trailers(up_, head.fields);
   early_used_ = 0;
+}
+
+void Exchange::leave_out_nominated_trailers(BodyPump& body,
+                                            std::span<const http::Field> fields) const {
+  if (passed_trailers_except() == nullptr) return;
+  std::string storage;
+  body.leave_out_nominated_trailers(
+      http::combined_value(fields, http::FieldId::connection, storage));
 }
 
 const ProtectedNames* Exchange::passed_trailers_except() const noexcept {
@@ -175,10 +189,7 @@ Exchange::Step Exchange::write_head(bool& written) {
   const std::string_view early = client_.input.view().substr(request_.head_bytes.size());
   // Bytes behind an upgrade request belong to the new protocol: held until the node has agreed.
   early_used_ = up_.take(early, out);
-  if (up_.malformed()) {
-    return refuse(
-        {400, http::rule_of(up_.chunk_error()), http::message_of(up_.chunk_error()), {}, 0});
-  }
+  if (up_.malformed()) return refuse_malformed_body();
   const std::string_view body =
       up_.writes_as_is() ? early.substr(0, early_used_) : std::string_view{};
   const IoResult wrote = upstream_->socket.write(out, body);
@@ -201,7 +212,7 @@ Exchange::Step Exchange::on_wake_while_connecting(WakeReason reason) {
     note_connect_failure({ETIMEDOUT, boost::system::system_category()});
     return Attempt::not_connected;
   }
-  if (client_.socket.channel().ready & kBroken) {
+  if (client_is_gone()) {
     thread_.metrics.client_aborts.add();
     return finish(ExchangeEnd::abort, Termination::client_aborted);
   }
@@ -245,6 +256,7 @@ void Exchange::note_connect_failure(ErrorCode error) {
 Exchange::Attempt Exchange::finish(ExchangeEnd end, Termination termination) {
   end_ = end;
   request_.termination = termination;
+  request_.body_complete = up_.done();
   request_.bytes_in = request_.head_bytes.size() + up_.bytes();
   request_.bytes_out = response_head_bytes_ + down_.bytes();
   return Attempt::finished;
@@ -252,7 +264,7 @@ Exchange::Attempt Exchange::finish(ExchangeEnd end, Termination termination) {
 
 Exchange::Attempt Exchange::refuse(const LocalRefusal& refusal) {
   refusal_ = refusal;
-  return finish(ExchangeEnd::refused, Termination::refused);
+  return finish(ExchangeEnd::refused, refusal.termination);
 }
 
 }  // namespace pushgate::agent

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "pushgate/agent/upstream/upstream_pool.hpp"
 #include "pushgate/net/buffer.hpp"
@@ -71,6 +72,7 @@ class Exchange {
   void note_head_written();
   void prepare_request_body();
   const ProtectedNames* passed_trailers_except() const noexcept;
+  void leave_out_nominated_trailers(BodyPump& body, std::span<const http::Field> fields) const;
   bool may_retry(Attempt attempt) const noexcept;
   ExchangeEnd give_up(Attempt last);
   void note_connect_failure(ErrorCode error);
@@ -82,9 +84,11 @@ class Exchange {
   Step pump_request();
   Step pump_response();
   Step request_ended_badly(PumpStatus status);
+  Attempt refuse_malformed_body();
   Step response_ended_badly(PumpStatus status);
   Step response_complete();
   Step on_wake(runtime::WakeReason reason);
+  bool client_is_gone() const noexcept;
   Attempt on_timeout();
   TimePoint deadline() const;
   Attempt upstream_lost();

@@ -104,6 +104,11 @@ bool is_passed_on(const Field& field, const OutgoingRequest& request,
          field.id != FieldId::host;
 }
 
+/// For an HTTP/1.0 client that has sent none: a node may insist on one.
+std::string_view host_of(const Member& member) noexcept {
+  return member.endpoint.is_unix() ? std::string_view{"localhost"} : member.address;
+}
+
 void append_agent_fields(const OutgoingRequest& request, std::string& out) {
   const config::DaemonConfig& daemon = request.snapshot.config.daemon;
   append_line(out, daemon.identity.uid_header, request.identity.uid());
@@ -129,8 +134,7 @@ void append_request_head(const OutgoingRequest& request, std::string& out) {
   out += ' ';
   append_target(request, out);
   out += " HTTP/1.1\r\nHost: ";
-  // An HTTP/1.0 client may have sent none, and a node may insist on one.
-  out += head.host.empty() ? std::string_view{request.member.address} : head.host;
+  out += head.host.empty() ? host_of(request.member) : head.host;
   out += kLineEnd;
 
   std::optional<http::ConnectionOptions> options;

@@ -44,6 +44,8 @@ EndCause cause_of(Termination termination) noexcept {
       return EndCause::timeout;
     case Termination::upstream_failed:
       return EndCause::upstream;
+    case Termination::no_resources:
+      return EndCause::local;
     case Termination::stopped:
       return EndCause::drain;
   }
@@ -58,7 +60,9 @@ EndPhase phase_of(const ActiveRequest& request) noexcept {
   }
   if (request.member == nullptr) return EndPhase::route;
   if (request.connected_at == TimePoint{}) return EndPhase::connect;
-  return request.first_byte_at == TimePoint{} ? EndPhase::response_head : EndPhase::response_body;
+  const bool response_begun = request.status != 0 && request.rule.empty();
+  if (response_begun) return EndPhase::response_body;
+  return request.body_complete ? EndPhase::response_head : EndPhase::request_body;
 }
 
 microseconds between(TimePoint from, TimePoint to) noexcept {
@@ -122,15 +126,18 @@ void log_request(AgentThread& thread, const ActiveRequest& request, microseconds
   append(thread, record);
 }
 
-void log_bad_head(AgentThread& thread, const IpAddress& client, const RequestId& id,
-                  std::uint16_t status, std::string_view rule) {
+void log_bad_head(AgentThread& thread, const BadHead& head) {
   if (!thread.access_log.enabled()) return;
-  append(thread, {.time = std::chrono::system_clock::now(),
-                  .client = client,
-                  .request_id = id.text(),
-                  .rule = rule,
-                  .status = status,
-                  .cause = EndCause::refused,
+  append(thread, {.time = std::chrono::system_clock::now() - head.elapsed,
+                  .client = head.client,
+                  .listener = head.listener,
+                  .request_id = head.id,
+                  .rule = head.rule,
+                  .bytes_in = head.bytes_in,
+                  .bytes_out = head.bytes_out,
+                  .total = head.elapsed,
+                  .status = head.status,
+                  .cause = head.timed_out ? EndCause::timeout : EndCause::refused,
                   .phase = EndPhase::head});
 }
 

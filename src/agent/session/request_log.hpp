@@ -17,8 +17,18 @@ void log_request(AgentThread& thread, const ActiveRequest& request,
                  std::chrono::microseconds elapsed);
 
 /// A head that could not be read: there is no request to name.
-void log_bad_head(AgentThread& thread, const IpAddress& client, const RequestId& id,
-                  std::uint16_t status, std::string_view rule);
+struct BadHead {
+  const IpAddress& client;
+  std::string_view listener;
+  std::string_view id;
+  std::string_view rule;
+  std::uint16_t status = 400;
+  bool timed_out = false;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::chrono::microseconds elapsed{};
+};
+void log_bad_head(AgentThread& thread, const BadHead& head);
 
 void log_tunnel_closed(AgentThread& thread, const net::TunnelReport& report);
 

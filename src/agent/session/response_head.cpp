@@ -2,16 +2,16 @@
 // the client: interim, final, or the switch to a tunnel.
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
 #include <cstring>
 #include <utility>
 
+#include "pushgate/http/keep_alive.hpp"
 #include "pushgate/http/upgrade.hpp"
 #include "pushgate/websocket/handshake.hpp"
 
 #include "agent/session/exchange.hpp"
 #include "agent/session/outgoing_head.hpp"
+#include "agent/session/refusals.hpp"
 #include "agent/session/tunnel_record.hpp"
 
 namespace pushgate::agent {
@@ -34,35 +34,15 @@ websocket::HandshakeField handshake_field(const std::vector<http::Field>& fields
   return {field.value, field.count};
 }
 
-/// How long a connection may idle in the pool when the node says "timeout=N": a second less than
-/// that, because a request that meets the node's close on its way is lost.
-std::chrono::milliseconds safe_idle_time(std::string_view keep_alive) noexcept {
-  constexpr std::string_view kTimeout = "timeout=";
-  constexpr std::int64_t kMostSeconds = 86'400;
-  const std::size_t at = keep_alive.find(kTimeout);
-  if (at == std::string_view::npos) return std::chrono::milliseconds::max();
-  const std::string_view digits = keep_alive.substr(at + kTimeout.size());
-  std::int64_t seconds = kMostSeconds;
-  std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
-  return std::chrono::seconds{std::clamp<std::int64_t>(seconds - 1, 0, kMostSeconds)};
-}
-
-/// Every value of a field, joined by commas.
-std::string joined(const std::vector<http::Field>& fields, FieldId id) {
-  std::string all;
-  for (const http::Field& field : fields) {
-    if (field.id != id) continue;
-    if (!all.empty()) all += ',';
-    all += field.value;
-  }
-  return all;
-}
-
 websocket::HandshakeError check_websocket_answer(const http::RequestHead& request,
                                                  const http::ResponseHead& answer) {
-  const std::string protocols = joined(request.fields, FieldId::sec_websocket_protocol);
-  const std::string extensions = joined(request.fields, FieldId::sec_websocket_extensions);
-  const std::string accepted_extensions = joined(answer.fields, FieldId::sec_websocket_extensions);
+  std::string storage[3];
+  const std::string_view protocols =
+      http::combined_value(request.fields, FieldId::sec_websocket_protocol, storage[0]);
+  const std::string_view extensions =
+      http::combined_value(request.fields, FieldId::sec_websocket_extensions, storage[1]);
+  const std::string_view accepted_extensions =
+      http::combined_value(answer.fields, FieldId::sec_websocket_extensions, storage[2]);
   const websocket::ServerHandshake handshake{
       handshake_field(answer.fields, FieldId::sec_websocket_accept),
       handshake_field(answer.fields, FieldId::sec_websocket_protocol), accepted_extensions};
@@ -158,15 +138,14 @@ Exchange::Step Exchange::begin_response(std::string_view head_bytes, std::string
       (old_client && !body_has_length) ||
       (!request_.upgrade_protocol.empty() && client_.input.size() > request_.head_bytes.size());
   upstream_reusable_ = head.keep_alive && head.framing != Framing::until_close;
-  if (const http::Field* const keep_alive = head.find(FieldId::keep_alive)) {
-    upstream_idle_limit_ = safe_idle_time(keep_alive->value);
-    upstream_reusable_ = upstream_reusable_ && upstream_idle_limit_.count() > 0;
-  }
+  upstream_idle_limit_ = http::safe_idle_time(head.fields);
+  upstream_reusable_ = upstream_reusable_ && upstream_idle_limit_.count() > 0;
   if (!request_.upgrade_protocol.empty()) thread_.metrics.handshakes_refused.add();
 
   const ProtectedNames* const trailers_except = passed_trailers_except();
   BodyPump body{head.framing, head.content_length,
                 chunked ? BodyPump::Encoding::chunked : BodyPump::Encoding::raw, trailers_except};
+  if (head.has_connection_options) leave_out_nominated_trailers(body, head.fields);
   body.continue_after(down_);  // what an interim response has left unwritten
   down_ = std::move(body);
 
@@ -259,7 +238,7 @@ Exchange::Step Exchange::switch_protocols(std::string_view head_bytes, std::stri
   const std::size_t sent_of_head = std::min(sent, out.size());
   unwritten.append(std::string_view{out}.substr(sent_of_head));
   unwritten.append(rest.substr(sent - sent_of_head));
-  response_head_bytes_ = out.size();
+  response_head_bytes_ = sent;  // the rest is counted by the tunnel
   request_.status = 101;
   finish(ExchangeEnd::switched, Termination::upgraded);
 
@@ -276,11 +255,7 @@ Exchange::Attempt Exchange::bad_response(std::string_view message) {
   thread_.rare_log.warn(
       "bad response from node", request_.member->id,
       {{"node", request_.member->id}, {"requestId", request_.id}, {"reason", message}});
-  return refuse({502,
-                 "bad_upstream_response",
-                 "The node's response is malformed or does not fit the request.",
-                 {},
-                 0});
+  return refuse(refusals::kBadUpstreamResponse);
 }
 
 }  // namespace pushgate::agent

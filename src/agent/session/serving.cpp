@@ -24,6 +24,7 @@ Task<AgentSession::Next> AgentSession::serve_request(const http::RequestHead& he
                         .peer_is_trusted = peer_is_trusted_,
                         .started_at = request_started_at_,
                         .own_id = thread_.request_ids.next()};
+  request.bytes_in = head_bytes_;
   request.id = request.own_id.text();
   request.client = peer_.address();
   if (peer_is_trusted_) hear_trusted_peer(request);
@@ -125,10 +126,13 @@ AgentSession::Next AgentSession::end_exchange(ActiveRequest& request, Exchange& 
   return Next::request;
 }
 
+std::chrono::microseconds AgentSession::elapsed_since(TimePoint start) const noexcept {
+  return std::chrono::duration_cast<std::chrono::microseconds>(thread_.now() - start);
+}
+
 /// One log line and one duration for each request, however it ended.
 void AgentSession::end_request(ActiveRequest& request) {
-  const auto elapsed =
-      std::chrono::duration_cast<std::chrono::microseconds>(thread_.now() - request.started_at);
+  const std::chrono::microseconds elapsed = elapsed_since(request.started_at);
   const auto microseconds = static_cast<std::uint64_t>(elapsed.count());
   if (request.termination == Termination::upgraded) {
     thread_.metrics.tunnels_opened.add();

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
 #include <sstream>
 
 #include <fcntl.h>
@@ -19,13 +18,6 @@ namespace pushgate::agent::sample {
 namespace {
 
 constexpr std::string_view kHeader = "\r\nX-Tried: ";
-
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream in{file};
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 /// "a, b, c" taken apart.
 std::vector<std::string> split(std::string_view list) {
@@ -46,12 +38,6 @@ bool readable_within(int fd, int timeout_ms) {
 }  // namespace
 
 NginxServer::NginxServer(std::string_view upstream_servers) {
-  std::string name = std::filesystem::temp_directory_path() / "pushgate-nginx-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) {
-    problem_ = "no temporary folder";
-    return;
-  }
-  folder_ = name;
   write_configuration(upstream_servers);
   start();
 }
@@ -61,11 +47,10 @@ NginxServer::~NginxServer() {
     ::kill(pid_, SIGTERM);
     ::waitpid(pid_, nullptr, 0);
   }
-  if (!folder_.empty()) std::filesystem::remove_all(folder_);
 }
 
 void NginxServer::write_configuration(std::string_view upstream_servers) const {
-  std::ofstream out{folder_ / "nginx.conf"};
+  std::ostringstream out;
   out << "daemon off; master_process off; pid nginx.pid; error_log error.log crit;\n"
          "events { worker_connections 64; }\n"
          "http {\n"
@@ -77,7 +62,7 @@ void NginxServer::write_configuration(std::string_view upstream_servers) const {
       << "  }\n"
          "  server {\n"
          "    listen unix:"
-      << (folder_ / "front.sock").string()
+      << folder_.file("front.sock")
       << ";\n"
          "    location / {\n"
          "      proxy_pass http://pool; proxy_next_upstream error; proxy_next_upstream_tries 0;\n"
@@ -85,11 +70,12 @@ void NginxServer::write_configuration(std::string_view upstream_servers) const {
          "    }\n"
          "  }\n"
          "}\n";
+  folder_.write("nginx.conf", out.str());
 }
 
 void NginxServer::start() {
-  const std::string prefix = folder_.string() + "/";
-  const std::string log = prefix + "error.log";
+  const std::string prefix = folder_.path().string() + "/";
+  const std::string log = folder_.file("error.log");
   const int parent = ::getpid();
   pid_ = ::fork();
   if (pid_ == 0) {
@@ -108,11 +94,11 @@ void NginxServer::start() {
   while (!connect()) {
     if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
       pid_ = -1;
-      problem_ = "nginx did not start (package nginx-light): " + contents(log);
+      problem_ = "nginx did not start (package nginx-light): " + folder_.read("error.log");
       return;
     }
     if (std::chrono::steady_clock::now() > deadline) {
-      problem_ = "nginx does not listen: " + contents(log);
+      problem_ = "nginx does not listen: " + folder_.read("error.log");
       return;
     }
     ::poll(nullptr, 0, 5);
@@ -123,7 +109,7 @@ bool NginxServer::connect() {
   UniqueFd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  const std::string path = folder_ / "front.sock";
+  const std::string path = folder_.file("front.sock");
   path.copy(address.sun_path, sizeof address.sun_path - 1);
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return false;

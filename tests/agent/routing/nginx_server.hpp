@@ -1,12 +1,13 @@
 #pragma once
 // nginx_server.hpp - a real nginx, asked which server of an upstream block it chooses for a key.
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "pushgate/base/unique_fd.hpp"
+
+#include "support/temp_folder.hpp"
 
 namespace pushgate::agent::sample {
 
@@ -33,7 +34,7 @@ class NginxServer {
   bool connect();
   std::string ask(std::string_view key);
 
-  std::filesystem::path folder_;
+  const test::TempFolder folder_;
   std::string problem_;
   int pid_ = -1;
   UniqueFd connection_;
