@@ -135,15 +135,6 @@ void Socket::exhausted_output() noexcept {
 
 void Socket::shutdown_write() noexcept { ::shutdown(fd_.get(), SHUT_WR); }
 
-ErrorCode Socket::pending_error() const noexcept {
-  int error = 0;
-  socklen_t length = sizeof error;
-  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &length) != 0) {
-    return last_system_error();
-  }
-  return {error, boost::system::system_category()};
-}
-
 void Socket::close() noexcept {
   if (channel_ != nullptr) reactor_->remove(std::exchange(channel_, nullptr));
   fd_.reset();
@@ -152,11 +143,6 @@ void Socket::close() noexcept {
 void Socket::reset_on_close() noexcept {
   const linger abort{1, 0};
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &abort, sizeof abort);
-}
-
-UniqueFd Socket::release() noexcept {
-  if (channel_ != nullptr) reactor_->remove_and_unregister(std::exchange(channel_, nullptr));
-  return std::move(fd_);
 }
 
 void set_keepalive(int fd, const KeepaliveOptions& options) noexcept {

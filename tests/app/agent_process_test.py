@@ -203,6 +203,19 @@ class Logs(Running):
         lines = [json.loads(line) for line in self.read("log").splitlines()]
         self.assertIn("error", [line["level"] for line in lines])
 
+    def test_a_node_that_refuses_connections_is_named_with_the_reason(self):
+        with socket.socket() as bound:  # and not listening
+            bound.bind(("127.0.0.1", 0))
+            address = "127.0.0.1:%d" % bound.getsockname()[1]
+            self.write("router.json", json.dumps({"default": {"backends": [{"id": "dead",
+                                                                            "address": address}]}}))
+            agent = self.agent()
+            self.assertEqual(agent.get("/?uid=u")[0], 503)
+        agent.logs("connect failed")
+        line = re.search(r".*connect failed.*", agent.log).group(0)
+        for word in ("product=default", "node=dead", address, "Connection refused"):
+            self.assertIn(word, line)
+
     def test_without_an_access_log_there_is_no_file(self):
         agent = self.agent(accessLog={"enabled": False, "file": self.path("access")})
         self.assertEqual(agent.get("/?uid=u")[0], 200)

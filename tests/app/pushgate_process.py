@@ -111,9 +111,9 @@ class Agent:
             self.signal(signal.SIGTERM)
         return self._process.wait(PATIENCE_SECONDS)
 
-    def get(self, target, address=None):
+    def get(self, target, address=None, headers=None):
         connection = http.client.HTTPConnection(address or self.address, timeout=PATIENCE_SECONDS)
-        connection.request("GET", target)
+        connection.request("GET", target, headers=headers or {})
         response = connection.getresponse()
         body = response.read().decode()
         connection.close()

@@ -142,20 +142,6 @@ TEST_F(ReactorTest, AnEventOfAChannelThatIsGoneDoesNotReachItsSuccessor) {
   EXPECT_EQ(successor->ready, 0);
 }
 
-TEST_F(ReactorTest, AHandedOverDescriptorStaysOpenAndCanBeAddedElsewhere) {
-  const SocketPair pair;
-  RecordingSink sink;
-  RecordingSink next_sink;
-  Channel& channel = add(pair, sink);
-
-  reactor.remove_and_unregister(&channel);
-  add(pair, next_sink);
-  pair.peer_says("x");
-
-  ASSERT_TRUE(run_until([&] { return !next_sink.calls.empty(); }));
-  EXPECT_TRUE(sink.calls.empty());
-}
-
 TEST_F(ReactorTest, OutputIsWatchedOnceAWriteFellShort) {
   const SocketPair pair;
   RecordingSink sink;

@@ -58,13 +58,9 @@ class Socket {
   void exhausted_output() noexcept;
 
   void shutdown_write() noexcept;
-  /// The error the kernel holds for this socket (SO_ERROR), e.g. why a connect failed.
-  ErrorCode pending_error() const noexcept;
   void close() noexcept;
   /// Makes close() send RST instead of FIN, and the kernel forget the connection at once.
   void reset_on_close() noexcept;
-  /// Gives the descriptor away, unregistered.
-  UniqueFd release() noexcept;
 
  private:
   IoResult wrote(ssize_t bytes, std::size_t wanted) noexcept;
@@ -86,7 +82,8 @@ void set_keepalive(int fd, const KeepaliveOptions& options) noexcept;
 void set_no_delay(int fd) noexcept;
 
 /// Begins a connection. The socket is usable for writing once connected; a write before that says
-/// would_block. Failure at once (no route, no descriptor) is returned.
+/// would_block, and the first one after the attempt has failed says why. Failure at once (no route,
+/// no descriptor) is returned.
 Result<UniqueFd> begin_connect(const Endpoint& endpoint) noexcept;
 
 }  // namespace pushgate::net

@@ -89,9 +89,6 @@ class Reactor {
   void watch_output(Channel& channel) noexcept;
   /// Forgets a channel. Closing its descriptor afterwards takes it out of the kernel's set.
   void remove(Channel* channel) noexcept;
-  /// Takes a channel whose descriptor lives on (hand-over to another thread) out of the kernel's
-  /// set.
-  void remove_and_unregister(Channel* channel) noexcept;
 
   /// Calls the channel's sink again before the thread sleeps: for work that was cut short for
   /// fairness.
