@@ -5,8 +5,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+
+#include "pushgate/runtime/stream_calls.hpp"
 
 namespace pushgate::net {
 
@@ -22,26 +22,6 @@ void set_option(int fd, int level, int name, int value) noexcept {
   // A socket of another family (unix) refuses TCP options; nothing depends on them there.
   ::setsockopt(fd, level, name, &value, sizeof value);
 }
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-// Sanitizers watch the C library's functions.
-ssize_t receive(int fd, char* data, std::size_t size) noexcept { return ::recv(fd, data, size, 0); }
-
-ssize_t transmit(int fd, std::string_view data) noexcept {
-  return ::send(fd, data.data(), data.size(), MSG_NOSIGNAL);
-}
-#else
-// The C library's recv and send are cancellation points of threads, which costs two locked
-// operations for each call in a program with threads: 0.7 % of what proxying a small request costs.
-// Nobody here cancels threads.
-ssize_t receive(int fd, char* data, std::size_t size) noexcept {
-  return ::syscall(SYS_recvfrom, fd, data, size, 0, nullptr, nullptr);
-}
-
-ssize_t transmit(int fd, std::string_view data) noexcept {
-  return ::syscall(SYS_sendto, fd, data.data(), data.size(), MSG_NOSIGNAL, nullptr, 0);
-}
-#endif
 
 bool is_transient(int error) noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
 
@@ -74,29 +54,41 @@ Socket& Socket::operator=(Socket&& other) noexcept {
 }
 
 IoResult Socket::read(char* data, std::size_t size) noexcept {
+  if (channel_->ahead != 0) return read_ahead(data, size);
   for (;;) {
-    const ssize_t got = receive(fd_.get(), data, size);
+    const ssize_t got = runtime::receive_bytes(fd_.get(), data, size);
     if (got > 0) {
       // A short read has emptied the socket, unless the end of the stream is waiting behind it.
       if (static_cast<std::size_t>(got) < size) exhausted_input();
       return {IoStatus::ok, 0, static_cast<std::size_t>(got)};
     }
     if (got == 0) return {IoStatus::end, 0, 0};
-    if (errno == EINTR) continue;
-    if (is_transient(errno)) {
-      channel_->ready &= static_cast<std::uint8_t>(~kReadable);
-      return {IoStatus::would_block, 0, 0};
-    }
-    return {IoStatus::failed, errno, 0};
+    if (errno != EINTR) return read_failed(errno);
   }
+}
+
+IoResult Socket::read_failed(int error) noexcept {
+  if (!is_transient(error)) return {IoStatus::failed, error, 0};
+  channel_->ready &= static_cast<std::uint8_t>(~kReadable);
+  return {IoStatus::would_block, 0, 0};
+}
+
+/// What the reactor has read already. If that was not all, the channel stays readable.
+IoResult Socket::read_ahead(char* data, std::size_t size) noexcept {
+  const runtime::ReceivedAhead::Taken taken =
+      reactor_->received_ahead().take(*channel_, data, size);
+  if (taken.error != 0) return read_failed(taken.error);
+  if (taken.bytes == 0) return {IoStatus::end, 0, 0};
+  if (taken.socket_is_empty) exhausted_input();
+  return {IoStatus::ok, 0, taken.bytes};
 }
 
 IoResult Socket::write(std::string_view data) noexcept {
   ssize_t sent = 0;
   do {
-    sent = transmit(fd_.get(), data);
+    sent = runtime::send_bytes(fd_.get(), data);
   } while (sent < 0 && errno == EINTR);
-  return wrote(sent, data.size());
+  return sent_for_it({sent, errno}, data.size());
 }
 
 IoResult Socket::write(std::string_view first, std::string_view second) noexcept {
@@ -111,17 +103,19 @@ IoResult Socket::write(std::string_view first, std::string_view second) noexcept
   do {
     sent = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
-  return wrote(sent, first.size() + second.size());
+  return sent_for_it({sent, errno}, first.size() + second.size());
 }
 
-IoResult Socket::wrote(ssize_t bytes, std::size_t wanted) noexcept {
-  if (bytes < 0) {
-    if (!is_transient(errno)) return {IoStatus::failed, errno, 0};
+IoResult Socket::sent_for_it(const runtime::Departures::Outcome& outcome,
+                             std::size_t wanted) noexcept {
+  if (outcome.bytes < 0) {
+    if (!is_transient(outcome.error)) return {IoStatus::failed, outcome.error, 0};
     exhausted_output();
     return {IoStatus::would_block, 0, 0};
   }
-  if (static_cast<std::size_t>(bytes) < wanted) exhausted_output();
-  return {IoStatus::ok, 0, static_cast<std::size_t>(bytes)};
+  const auto bytes = static_cast<std::size_t>(outcome.bytes);
+  if (bytes < wanted) exhausted_output();
+  return {IoStatus::ok, 0, bytes};
 }
 
 void Socket::exhausted_input() noexcept {

@@ -53,6 +53,9 @@ class Socket {
   /// Writes two pieces with one system call.
   IoResult write(std::string_view first, std::string_view second) noexcept;
 
+  /// What became of `wanted` bytes that the thread's Departures have sent: as if `write` had.
+  IoResult sent_for_it(const runtime::Departures::Outcome& outcome, std::size_t wanted) noexcept;
+
   /// After a short read or write by other means (splice): the channel waits for its next event.
   void exhausted_input() noexcept;
   void exhausted_output() noexcept;
@@ -63,7 +66,8 @@ class Socket {
   void reset_on_close() noexcept;
 
  private:
-  IoResult wrote(ssize_t bytes, std::size_t wanted) noexcept;
+  IoResult read_ahead(char* data, std::size_t size) noexcept;
+  IoResult read_failed(int error) noexcept;
 
   runtime::Reactor* reactor_ = nullptr;
   runtime::Channel* channel_ = nullptr;

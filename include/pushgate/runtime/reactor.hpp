@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -19,7 +20,11 @@
 #include "pushgate/base/clock.hpp"
 #include "pushgate/base/result.hpp"
 #include "pushgate/base/unique_fd.hpp"
+#include "pushgate/runtime/departures.hpp"
+#include "pushgate/runtime/received_ahead.hpp"
 #include "pushgate/runtime/timer_wheel.hpp"
+
+struct epoll_event;
 
 namespace pushgate::runtime {
 
@@ -39,6 +44,9 @@ inline constexpr std::uint8_t kReadable = 1;  ///< a read will not block: data, 
 inline constexpr std::uint8_t kWritable = 2;
 inline constexpr std::uint8_t kPeerClosed = 4;  ///< the peer has sent FIN, or the connection broke
 inline constexpr std::uint8_t kBroken = 8;  ///< reset, or both directions closed: no more sending
+/// Of interest only: the next message is small and will be read when the sink is called, so the
+/// reactor may read it before (see ReceivedAhead).
+inline constexpr std::uint8_t kAhead = 16;
 
 /// When a channel's event is handled, among those that were fetched together.
 enum class Turn : std::uint8_t {
@@ -56,6 +64,7 @@ struct Channel {
   EventSink* sink = nullptr;
   int fd = -1;
   std::uint16_t generation = 0;
+  std::uint16_t ahead = 0;  ///< where ReceivedAhead has data of this channel; 0: nowhere
   /// Collected since last consumed. A reader clears kReadable when a read came back short, a writer
   /// clears kWritable when a write did (edge-triggered: the next change brings the next event).
   std::uint8_t ready = 0;
@@ -106,6 +115,10 @@ class Reactor {
   /// One buffer for the whole thread: its content is gone at the next suspension.
   char* scratch() noexcept { return scratch_.get(); }
 
+  ReceivedAhead& received_ahead() noexcept { return received_ahead_; }
+  /// For coroutines that send what they have after the whole batch has been handled.
+  Departures& departures() noexcept { return departures_; }
+
   boost::asio::io_context& io() noexcept { return io_; }
   /// Turns of the loop so far; a watchdog sees by it that the thread lives. Any thread.
   std::uint64_t turns() const noexcept { return turns_.load(std::memory_order_relaxed); }
@@ -122,6 +135,8 @@ class Reactor {
   void post_turns();
   int run_batch();
   void run_queued();
+  void handle(std::span<const epoll_event> events, Turn turn);
+  void receive_ahead(std::uint64_t tag, std::uint32_t events);
   void dispatch(std::uint64_t tag, std::uint32_t events);
   void schedule_timer();
   void on_timer();
@@ -136,6 +151,8 @@ class Reactor {
   std::vector<Channel*> free_channels_;
   std::vector<Channel*> queued_;
   std::vector<Channel*> running_;
+  ReceivedAhead received_ahead_;
+  Departures departures_;
   std::atomic<std::uint64_t> turns_{0};
   bool in_turn_ = false;
   bool stopped_ = false;

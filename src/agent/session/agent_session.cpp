@@ -15,6 +15,7 @@ namespace {
 
 // What a head of ordinary size needs; the buffer grows for others.
 constexpr std::size_t kHeadReadBytes = 4096;
+static_assert(kHeadReadBytes >= runtime::ReceivedAhead::kLongest);
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr std::chrono::seconds kTurnAwayTime{1};
 constexpr std::size_t kLingerBytes = 256 * 1024;
@@ -107,8 +108,12 @@ Task<AgentSession::HeadRead> AgentSession::read_head(std::unique_ptr<http::Reque
     if (!(client_.channel().ready & kReadable) && !last_look) {
       input_.release_if_empty();
       between_requests_ = !begun;
+      // What begins a request is read into an empty buffer, which has room for all that is read
+      // ahead.
       client_.channel().interest = kReadable | kBroken;
+      if (input_.empty()) client_.channel().interest |= runtime::kAhead;
       const WakeReason reason = co_await waiter_.wait_until(deadline);
+      client_.channel().interest = kReadable | kBroken;
       between_requests_ = false;
       if (reason == WakeReason::cancelled) {
         if (thread_.is_cut()) co_return HeadRead::closed;

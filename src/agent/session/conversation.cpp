@@ -115,7 +115,7 @@ Exchange::Attempt Exchange::refuse_malformed_body() {
 Exchange::Step Exchange::pump_response() {
   if (!response_started_) {
     const Step ended = read_response_head();
-    if (ended || !response_started_) return ended;
+    if (ended || !response_started_ || !staged_.empty()) return ended;
   }
   if (down_.done()) return response_complete();
   const std::uint64_t before = down_.bytes();

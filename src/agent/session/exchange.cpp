@@ -14,6 +14,7 @@ namespace pushgate::agent {
 
 using net::IoResult;
 using net::IoStatus;
+using runtime::Departures;
 using runtime::kBroken;
 using runtime::kPeerClosed;
 using runtime::kReadable;
@@ -90,22 +91,39 @@ Task<Exchange::Attempt> Exchange::try_node(bool may_reuse) {
   runtime::Channel& channel = upstream_channel();
   channel.sink = &client_.waiter;
   channel.interest = kReadable | kPeerClosed | kBroken;
+  if (upstream_->answers_briefly) channel.interest |= runtime::kAhead;
 
-  const TimePoint connect_deadline = thread_.now() + request_.pool->timeouts().connect;
+  OutgoingBytes head;
+  ended = assemble_head(head);
   bool written = false;
-  ended = write_head(written);
+  if (!ended && request_.upstream_reused && stage(head)) {
+    const Departures::Outcome sent =
+        co_await thread_.reactor().departures().send(upstream_->socket.fd(), head.head);
+    ended = on_head_written(upstream_->socket.sent_for_it(sent, head.head.size()), head, written);
+  } else if (!ended) {
+    ended = write_head(head, written);
+  }
+  const TimePoint connect_deadline = thread_.now() + request_.pool->timeouts().connect;
   while (!ended && !written) {
     channel.interest |= kWritable;
     client_.socket.channel().interest = kPeerClosed | kBroken;
     const WakeReason reason = co_await client_.waiter.wait_until(connect_deadline);
     channel.interest &= static_cast<std::uint8_t>(~kWritable);
     ended = on_wake_while_connecting(reason);
-    if (!ended) ended = write_head(written);
+    if (!ended) ended = assemble_head(head);
+    if (!ended) ended = write_head(head, written);
   }
   if (!ended) note_head_written();
   while (!ended) {
     ended = converse();
     if (ended) break;
+    if (!staged_.empty()) {
+      const std::string_view staged = std::exchange(staged_, {});
+      const Departures::Outcome sent =
+          co_await thread_.reactor().departures().send(client_.socket.fd(), staged);
+      ended = on_beginning_written(client_.socket.sent_for_it(sent, staged.size()), {staged, {}});
+      continue;
+    }
     const WakeReason reason = co_await client_.waiter.wait_until(deadline());
     ended = on_wake(reason);
   }
@@ -176,9 +194,8 @@ const ProtectedNames* Exchange::passed_trailers_except() const noexcept {
   return request_.daemon().http.pass_trailers ? &request_.snapshot->protected_names : nullptr;
 }
 
-/// Writes the head, and with it as much of the body as came with it. `written` stays false while
-/// the connection is still being made.
-Exchange::Step Exchange::write_head(bool& written) {
+/// Puts the head together, and with it as much of the body as came with it.
+Exchange::Step Exchange::assemble_head(OutgoingBytes& bytes) {
   std::string& out = thread_.out;
   out.clear();
   prepare_request_body();
@@ -190,18 +207,34 @@ Exchange::Step Exchange::write_head(bool& written) {
   // Bytes behind an upgrade request belong to the new protocol: held until the node has agreed.
   early_used_ = up_.take(early, out);
   if (up_.malformed()) return refuse_malformed_body();
-  const std::string_view body =
-      up_.writes_as_is() ? early.substr(0, early_used_) : std::string_view{};
-  const IoResult wrote = upstream_->socket.write(out, body);
+  bytes = {out, up_.writes_as_is() ? early.substr(0, early_used_) : std::string_view{}};
+  return std::nullopt;
+}
+
+/// True if the bytes are in the thread's stage now, as one piece, to be sent after the batch.
+bool Exchange::stage(OutgoingBytes& bytes) {
+  const std::string_view copy = thread_.reactor().departures().stage(bytes.head, bytes.body);
+  if (copy.empty()) return false;
+  bytes = {copy, {}};
+  return true;
+}
+
+Exchange::Step Exchange::write_head(const OutgoingBytes& bytes, bool& written) {
+  return on_head_written(upstream_->socket.write(bytes.head, bytes.body), bytes, written);
+}
+
+/// `written` stays false while the connection is still being made.
+Exchange::Step Exchange::on_head_written(const IoResult& wrote, const OutgoingBytes& bytes,
+                                         bool& written) {
   if (wrote.status == IoStatus::failed) {
     if (request_.upstream_reused) return Attempt::broken_early;
     note_connect_failure({wrote.error, boost::system::system_category()});
     return Attempt::not_connected;
   }
   if (wrote.status == IoStatus::would_block) return std::nullopt;
-  const std::size_t of_head = std::min(wrote.bytes, out.size());
-  up_.keep(std::string_view{out}.substr(of_head));
-  up_.keep(body.substr(wrote.bytes - of_head));
+  const std::size_t of_head = std::min(wrote.bytes, bytes.head.size());
+  up_.keep(bytes.head.substr(of_head));
+  up_.keep(bytes.body.substr(wrote.bytes - of_head));
   written = true;
   return std::nullopt;
 }

@@ -61,13 +61,21 @@ class Exchange {
   };
   /// A step either lets the conversation go on or ends the attempt.
   using Step = std::optional<Attempt>;
+  /// A head and what of its body goes with it.
+  struct OutgoingBytes {
+    std::string_view head;
+    std::string_view body;
+  };
 
   // exchange.cpp: choosing nodes, connecting
   runtime::Task<Attempt> try_node(bool may_reuse);
   bool reuse_connection();
   Step open_connection();
   Attempt connect_failed(ErrorCode error);
-  Step write_head(bool& written);
+  Step assemble_head(OutgoingBytes& bytes);
+  bool stage(OutgoingBytes& bytes);
+  Step write_head(const OutgoingBytes& bytes, bool& written);
+  Step on_head_written(const net::IoResult& wrote, const OutgoingBytes& bytes, bool& written);
   Step on_wake_while_connecting(runtime::WakeReason reason);
   void note_head_written();
   void prepare_request_body();
@@ -100,6 +108,7 @@ class Exchange {
   Step relay_interim(std::string_view head_bytes);
   Step begin_response(std::string_view head_bytes, std::string_view rest);
   Step write_beginning(std::string_view body);
+  Step on_beginning_written(const net::IoResult& wrote, const OutgoingBytes& bytes);
   Step switch_protocols(std::string_view head_bytes, std::string_view rest);
   Attempt bad_response(std::string_view message);
   std::string extra_response_fields() const;
@@ -116,6 +125,7 @@ class Exchange {
   net::Buffer beyond_;           ///< of the client's input
   net::Buffer beyond_response_;  ///< bytes that a node sent behind its response
   net::Buffer response_input_;   ///< an incomplete response head
+  std::string_view staged_;      ///< the response's beginning, to be sent after the batch
   std::size_t scanned_ = 0;
   std::size_t response_head_bytes_ = 0;
   std::size_t early_used_ = 0;  ///< body bytes taken from the client's input buffer

@@ -138,6 +138,9 @@ Exchange::Step Exchange::begin_response(std::string_view head_bytes, std::string
       (old_client && !body_has_length) ||
       (!request_.upgrade_protocol.empty() && client_.input.size() > request_.head_bytes.size());
   upstream_reusable_ = head.keep_alive && head.framing != Framing::until_close;
+  upstream_channel().interest &= static_cast<std::uint8_t>(~runtime::kAhead);
+  upstream_->answers_briefly =
+      body_has_length && head.content_length + head_bytes.size() < runtime::ReceivedAhead::kLongest;
   upstream_idle_limit_ = http::safe_idle_time(head.fields);
   upstream_reusable_ = upstream_reusable_ && upstream_idle_limit_.count() > 0;
   if (!request_.upgrade_protocol.empty()) thread_.metrics.handshakes_refused.add();
@@ -171,31 +174,38 @@ Exchange::Step Exchange::begin_response(std::string_view head_bytes, std::string
 
 /// Writes the head that was assembled, and the body's first bytes with it.
 Exchange::Step Exchange::write_beginning(std::string_view body) {
-  std::string_view head = thread_.out;
+  if (!down_.idle()) {  // an interim response is still on its way out
+    down_.keep(thread_.out);
+    down_.keep(body);
+    return std::nullopt;
+  }
+  OutgoingBytes bytes{thread_.out, body};
+  if (stage(bytes)) {
+    staged_ = bytes.head;
+    return std::nullopt;
+  }
   const std::string_view scratch{thread_.reactor().scratch(), runtime::Reactor::kScratchBytes};
   const bool read_into_scratch = body.data() >= scratch.data() && !body.empty() &&
                                  body.data() + body.size() <= scratch.data() + scratch.size();
+  const std::string_view head = bytes.head;
   if (read_into_scratch && head.size() <= static_cast<std::size_t>(body.data() - scratch.data())) {
     // The node's head has been read and copied: its place, right in front of the body, is free. One
     // piece is written faster than two.
     char* const start = thread_.reactor().scratch() + (body.data() - scratch.data()) - head.size();
     std::memcpy(start, head.data(), head.size());
-    head = {start, head.size() + body.size()};
-    body = {};
+    bytes = {{start, head.size() + body.size()}, {}};
   }
-  if (!down_.idle()) {  // an interim response is still on its way out
-    down_.keep(head);
-    down_.keep(body);
-    return std::nullopt;
-  }
-  const IoResult wrote = client_.socket.write(head, body);
+  return on_beginning_written(client_.socket.write(bytes.head, bytes.body), bytes);
+}
+
+Exchange::Step Exchange::on_beginning_written(const IoResult& wrote, const OutgoingBytes& bytes) {
   if (wrote.status == IoStatus::failed) {
     thread_.metrics.client_aborts.add();
     return finish(ExchangeEnd::abort, Termination::client_aborted);
   }
-  const std::size_t of_head = std::min(wrote.bytes, head.size());
-  down_.keep(head.substr(of_head));
-  down_.keep(body.substr(wrote.bytes - of_head));
+  const std::size_t of_head = std::min(wrote.bytes, bytes.head.size());
+  down_.keep(bytes.head.substr(of_head));
+  down_.keep(bytes.body.substr(wrote.bytes - of_head));
   return std::nullopt;
 }
 

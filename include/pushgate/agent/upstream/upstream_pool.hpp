@@ -27,6 +27,8 @@ class UpstreamConnection final : private runtime::EventSink, private runtime::Ti
       : socket(std::move(connected)), pool_(pool), node_(std::move(node)) {}
 
   net::Socket socket;
+  /// The last response came in one small piece, so the next one may be read ahead.
+  bool answers_briefly = false;
   const std::shared_ptr<NodeHealth>& node() const noexcept { return node_; }
   /// Asks the kernel: open, and no byte waiting. One system call.
   bool has_nothing_to_read() const noexcept;
