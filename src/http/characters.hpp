@@ -70,6 +70,12 @@ constexpr unsigned hex_value(char c) noexcept {
   return static_cast<unsigned>((c | 0x20) - 'a') + 10;
 }
 
+/// Without the quotes around a quoted string; escapes stay as they are.
+constexpr std::string_view without_quotes(std::string_view text) noexcept {
+  const bool quoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';
+  return quoted ? text.substr(1, text.size() - 2) : text;
+}
+
 /// Takes the next element off a comma-separated list, without surrounding whitespace; it may be
 /// empty. Call while the list is not empty or `more` said so.
 struct ListReader {

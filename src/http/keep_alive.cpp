@@ -20,11 +20,7 @@ using std::chrono::seconds;
 constexpr std::int64_t kMostSeconds = 86'400;
 
 /// Without surrounding whitespace, and without quotes around a quoted string.
-std::string_view bare(std::string_view text) noexcept {
-  text = ListReader{text}.next();
-  const bool quoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';
-  return quoted ? text.substr(1, text.size() - 2) : text;
-}
+std::string_view bare(std::string_view text) noexcept { return without_quotes(trim(text)); }
 
 std::optional<std::int64_t> whole_seconds(std::string_view digits) noexcept {
   std::uint64_t value = 0;

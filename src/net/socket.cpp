@@ -28,8 +28,8 @@ bool is_transient(int error) noexcept { return error == EAGAIN || error == EWOUL
 }  // namespace
 
 Result<Socket> Socket::attach(runtime::Reactor& reactor, UniqueFd fd, runtime::EventSink* sink,
-                              bool watch_output, runtime::Turn turn) {
-  const Result<Channel*> channel = reactor.add(fd.get(), sink, watch_output, turn);
+                              runtime::Turn turn) {
+  const Result<Channel*> channel = reactor.add(fd.get(), sink, turn);
   if (!channel) return channel.error();
   Socket socket;
   socket.reactor_ = &reactor;
@@ -55,16 +55,12 @@ Socket& Socket::operator=(Socket&& other) noexcept {
 
 IoResult Socket::read(char* data, std::size_t size) noexcept {
   if (channel_->ahead != 0) return read_ahead(data, size);
-  for (;;) {
-    const ssize_t got = runtime::receive_bytes(fd_.get(), data, size);
-    if (got > 0) {
-      // A short read has emptied the socket, unless the end of the stream is waiting behind it.
-      if (static_cast<std::size_t>(got) < size) exhausted_input();
-      return {IoStatus::ok, 0, static_cast<std::size_t>(got)};
-    }
-    if (got == 0) return {IoStatus::end, 0, 0};
-    if (errno != EINTR) return read_failed(errno);
-  }
+  const ssize_t got = runtime::receive_bytes(fd_.get(), data, size);
+  if (got < 0) return read_failed(errno);
+  if (got == 0) return {IoStatus::end, 0, 0};
+  // A short read has emptied the socket, unless the end of the stream is waiting behind it.
+  if (static_cast<std::size_t>(got) < size) exhausted_input();
+  return {IoStatus::ok, 0, static_cast<std::size_t>(got)};
 }
 
 IoResult Socket::read_failed(int error) noexcept {
@@ -84,10 +80,7 @@ IoResult Socket::read_ahead(char* data, std::size_t size) noexcept {
 }
 
 IoResult Socket::write(std::string_view data) noexcept {
-  ssize_t sent = 0;
-  do {
-    sent = runtime::send_bytes(fd_.get(), data);
-  } while (sent < 0 && errno == EINTR);
+  const ssize_t sent = runtime::send_bytes(fd_.get(), data);
   return sent_for_it({sent, errno}, data.size());
 }
 

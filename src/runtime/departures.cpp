@@ -29,9 +29,7 @@ std::string_view Departures::stage(std::string_view first, std::string_view seco
 void Departures::depart() {
   open_ = false;
   for (Waiting& waiting : waiting_) {
-    do {
-      waiting.outcome.bytes = send_bytes(waiting.fd, waiting.bytes);
-    } while (waiting.outcome.bytes < 0 && errno == EINTR);
+    waiting.outcome.bytes = send_bytes(waiting.fd, waiting.bytes);
     if (waiting.outcome.bytes < 0) waiting.outcome.error = errno;
   }
   // Nobody is added meanwhile: only what was staged waits here, and nothing is staged any more.

@@ -104,14 +104,13 @@ Channel* Reactor::allocate_channel() {
   return channel;
 }
 
-Result<Channel*> Reactor::add(int fd, EventSink* sink, bool watch_output, Turn turn) {
+Result<Channel*> Reactor::add(int fd, EventSink* sink, Turn turn) {
   Channel* const channel = allocate_channel();
   channel->fd = fd;
   channel->sink = sink;
-  channel->watches_output = watch_output;
   channel->turn = turn;
   epoll_event event{};
-  event.events = kStreamEvents | (watch_output ? static_cast<std::uint32_t>(EPOLLOUT) : 0u);
+  event.events = kStreamEvents;
   event.data.u64 = tag_of(*channel);
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
     const ErrorCode error = last_system_error();

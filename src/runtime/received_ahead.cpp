@@ -27,10 +27,7 @@ ReceivedAhead::ReceivedAhead() : bytes_(new char[kArenaBytes]) { messages_.reser
 void ReceivedAhead::receive(Channel& channel) noexcept {
   if (kArenaBytes - used_ < kLongest || messages_.size() == kMostMessages) return;
   char* const into = bytes_.get() + used_;
-  ssize_t got = 0;
-  do {
-    got = receive_bytes(channel.fd, into, kLongest);
-  } while (got < 0 && errno == EINTR);
+  const ssize_t got = receive_bytes(channel.fd, into, kLongest);
   Message message{.channel = &channel, .data = into};
   if (got < 0) {
     message.error = errno;

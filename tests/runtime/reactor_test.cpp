@@ -50,7 +50,7 @@ TEST_F(ReactorTest, OfABatchTheEarlyChannelsComeFirst) {
   std::vector<Channel*> order;
   RecordingSink sink([&](Channel& channel) { order.push_back(&channel); });
   Channel& second = add(usual, sink);
-  const Result<Channel*> first = reactor.add(early.ours.get(), &sink, false, Turn::early);
+  const Result<Channel*> first = reactor.add(early.ours.get(), &sink, Turn::early);
   ASSERT_TRUE(first);
   (*first)->interest = kReadable;
 

@@ -27,7 +27,7 @@ class CookieReader {
 };
 
 /// Walks over the values of every cookie called `name` in all Cookie fields of a head. Decode them
-/// with percent_decode(value, Plus::literal). Precondition: the name is a token. Does not allocate.
+/// with percent_decode(value, Plus::literal). Does not allocate.
 class CookieValues {
  public:
   CookieValues(std::span<const Field> fields, std::string_view name) noexcept
@@ -37,7 +37,7 @@ class CookieValues {
  private:
   std::span<const Field> fields_;
   std::string_view name_{};
-  std::string_view rest_{};  ///< of the field that is being walked over
+  CookieReader reader_{{}};
 };
 
 }  // namespace pushgate::http

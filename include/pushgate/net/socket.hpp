@@ -33,9 +33,8 @@ struct IoResult {
 class Socket {
  public:
   Socket() noexcept = default;
-  /// Registers `fd` for input (and output, if `watch_output`).
+  /// Registers `fd` for input; for output from the first short write on.
   static Result<Socket> attach(runtime::Reactor& reactor, UniqueFd fd, runtime::EventSink* sink,
-                               bool watch_output = false,
                                runtime::Turn turn = runtime::Turn::usual);
 
   Socket(Socket&& other) noexcept;

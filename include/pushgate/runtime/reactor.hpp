@@ -86,9 +86,9 @@ class Reactor {
   Reactor& operator=(const Reactor&) = delete;
   ~Reactor();
 
-  /// Registers a non-blocking descriptor for input, and for output too if `watch_output`. One
-  /// system call, the only one until the descriptor is closed or a write falls short.
-  Result<Channel*> add(int fd, EventSink* sink, bool watch_output = false, Turn turn = Turn::usual);
+  /// Registers a non-blocking descriptor for input. One system call, the only one until the
+  /// descriptor is closed or a write falls short.
+  Result<Channel*> add(int fd, EventSink* sink, Turn turn = Turn::usual);
   /// Registers a listening socket: level-triggered, so that what one turn leaves is offered again.
   Result<Channel*> add_listener(int fd, EventSink* sink);
   /// Suspends or resumes events of a listener.

@@ -1,6 +1,8 @@
 #pragma once
-// stream_calls.hpp - recv and send on a non-blocking stream socket, as the kernel has them.
+// stream_calls.hpp - recv and send on a non-blocking stream socket, as the kernel has them, but
+// begun again when a signal has interrupted them.
 
+#include <cstddef>
 #include <string_view>
 
 #include <sys/socket.h>

@@ -39,8 +39,7 @@ Exchange::Step Exchange::on_wake(WakeReason reason) {
   if (reason == WakeReason::cancelled) return finish(ExchangeEnd::abort, Termination::stopped);
   if (reason == WakeReason::timed_out) return on_timeout();
   if (!client_is_gone()) return std::nullopt;
-  thread_.metrics.client_aborts.add();
-  return finish(ExchangeEnd::abort, Termination::client_aborted);
+  return client_aborted();
 }
 
 TimePoint Exchange::deadline() const {
@@ -102,8 +101,7 @@ Exchange::Step Exchange::request_ended_badly(PumpStatus status) {
     return refuse_malformed_body();
   }
   upstream_->socket.reset_on_close();
-  thread_.metrics.client_aborts.add();
-  return finish(ExchangeEnd::abort, Termination::client_aborted);
+  return client_aborted();
 }
 
 Exchange::Attempt Exchange::refuse_malformed_body() {
@@ -137,10 +135,7 @@ Exchange::Step Exchange::pump_response() {
 }
 
 Exchange::Step Exchange::response_ended_badly(PumpStatus status) {
-  if (status == PumpStatus::output_failed) {
-    thread_.metrics.client_aborts.add();
-    return finish(ExchangeEnd::abort, Termination::client_aborted);
-  }
+  if (status == PumpStatus::output_failed) return client_aborted();
   if (status == PumpStatus::malformed) {
     thread_.metrics.bad_upstream_responses.add();
   } else {

@@ -153,8 +153,8 @@ Exchange::Step Exchange::open_connection() {
   request_.connected_at = {};  // a pooled connection may have been tried before
   Result<UniqueFd> fd = net::begin_connect(request_.member->endpoint);
   if (!fd) return connect_failed(fd.error());
-  Result<net::Socket> socket = net::Socket::attach(thread_.reactor(), std::move(*fd),
-                                                   &client_.waiter, false, runtime::Turn::early);
+  Result<net::Socket> socket =
+      net::Socket::attach(thread_.reactor(), std::move(*fd), &client_.waiter, runtime::Turn::early);
   if (!socket) return connect_failed(socket.error());
   upstream_ = std::make_unique<UpstreamConnection>(thread_.upstreams, request_.member->health,
                                                    std::move(*socket));
@@ -240,16 +240,9 @@ Exchange::Step Exchange::on_head_written(const IoResult& wrote, const OutgoingBy
 }
 
 Exchange::Step Exchange::on_wake_while_connecting(WakeReason reason) {
-  if (reason == WakeReason::cancelled) return finish(ExchangeEnd::abort, Termination::stopped);
-  if (reason == WakeReason::timed_out) {
-    note_connect_failure({ETIMEDOUT, boost::system::system_category()});
-    return Attempt::not_connected;
-  }
-  if (client_is_gone()) {
-    thread_.metrics.client_aborts.add();
-    return finish(ExchangeEnd::abort, Termination::client_aborted);
-  }
-  return std::nullopt;
+  if (reason != WakeReason::timed_out) return on_wake(reason);
+  note_connect_failure({ETIMEDOUT, boost::system::system_category()});
+  return Attempt::not_connected;
 }
 
 void Exchange::note_head_written() {
@@ -293,6 +286,11 @@ Exchange::Attempt Exchange::finish(ExchangeEnd end, Termination termination) {
   request_.bytes_in = request_.head_bytes.size() + up_.bytes();
   request_.bytes_out = response_head_bytes_ + down_.bytes();
   return Attempt::finished;
+}
+
+Exchange::Attempt Exchange::client_aborted() {
+  thread_.metrics.client_aborts.add();
+  return finish(ExchangeEnd::abort, Termination::client_aborted);
 }
 
 Exchange::Attempt Exchange::refuse(const LocalRefusal& refusal) {

@@ -85,6 +85,7 @@ class Exchange {
   ExchangeEnd give_up(Attempt last);
   void note_connect_failure(ErrorCode error);
   Attempt finish(ExchangeEnd end, Termination termination);
+  Attempt client_aborted();
   Attempt refuse(const LocalRefusal& refusal);
 
   // conversation.cpp: both directions at once

@@ -117,10 +117,7 @@ Exchange::Step Exchange::relay_interim(std::string_view head_bytes) {
                         .plain_copy = !request_.snapshot->head_limits.allow_bare_lf},
                        out);
   const IoResult wrote = client_.socket.write(out);
-  if (wrote.status == IoStatus::failed) {
-    thread_.metrics.client_aborts.add();
-    return finish(ExchangeEnd::abort, Termination::client_aborted);
-  }
+  if (wrote.status == IoStatus::failed) return client_aborted();
   down_.keep(std::string_view{out}.substr(wrote.bytes));
   return std::nullopt;
 }
@@ -199,10 +196,7 @@ Exchange::Step Exchange::write_beginning(std::string_view body) {
 }
 
 Exchange::Step Exchange::on_beginning_written(const IoResult& wrote, const OutgoingBytes& bytes) {
-  if (wrote.status == IoStatus::failed) {
-    thread_.metrics.client_aborts.add();
-    return finish(ExchangeEnd::abort, Termination::client_aborted);
-  }
+  if (wrote.status == IoStatus::failed) return client_aborted();
   const std::size_t of_head = std::min(wrote.bytes, bytes.head.size());
   down_.keep(bytes.head.substr(of_head));
   down_.keep(bytes.body.substr(wrote.bytes - of_head));
@@ -239,10 +233,7 @@ Exchange::Step Exchange::switch_protocols(std::string_view head_bytes, std::stri
   std::size_t sent = 0;
   if (unwritten.empty()) {
     const IoResult wrote = client_.socket.write(out, rest);
-    if (wrote.status == IoStatus::failed) {
-      thread_.metrics.client_aborts.add();
-      return finish(ExchangeEnd::abort, Termination::client_aborted);
-    }
+    if (wrote.status == IoStatus::failed) return client_aborted();
     sent = wrote.bytes;
   }
   const std::size_t sent_of_head = std::min(sent, out.size());
