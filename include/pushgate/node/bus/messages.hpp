@@ -108,7 +108,8 @@ struct Answer {
   std::vector<std::string> rooms;     ///< ListRooms
   std::vector<RemoteSocket> sockets;  ///< FetchSockets
   /// AskServers: one per node, its one value as a JSON array of one element (`[null]` from a node
-  /// that has none). BroadcastWithAck: one per client, the JSON array of what it acknowledged with.
+  /// that has none). BroadcastWithAck: one per client, the first thing that it acknowledged with
+  /// (the others do not travel between nodes).
   std::vector<Packet> values;
   std::size_t clients = 0;  ///< BroadcastWithAck: how many clients it was sent to
 
