@@ -62,16 +62,16 @@ void read_listeners(ObjectReader& reader, std::vector<ListenerConfig>& out) {
   out.insert(out.begin(), {address, ProxyProtocolMode::off});
 }
 
-void read_redis(const Value& value, std::optional<GopushConfig::Redis>& out) {
+void read_redis(const Value& value, std::optional<RedisConfig>& out) {
   ObjectReader reader{value};
-  out = GopushConfig::Redis{};
+  out = RedisConfig{};
   reader.text("host", out->host);
   reader.integer("port", out->port, {1, 65535});
   reader.text("password", out->password);
   reader.finish();
 }
 
-void read_gopush(ObjectReader& reader, GopushConfig& out) {
+void read_gopush(ObjectReader& reader, DaemonConfig& out) {
   reader.integer("serverPortStart", out.server_port_start, {1, 65535});
   const auto workers = reader.find("serverWorkers");
   if (workers) {
@@ -82,7 +82,7 @@ void read_gopush(ObjectReader& reader, GopushConfig& out) {
                      "from serverPortStart " + std::to_string(out.server_port_start));
     }
   }
-  if (const auto redis = reader.find("redisAdapter")) read_redis(*redis, out.redis_adapter);
+  if (const auto redis = reader.find("redisAdapter")) read_redis(*redis, out.redis);
 }
 
 /// Beside the configuration file, unless the key says otherwise.
@@ -231,7 +231,7 @@ DaemonConfig read_daemon(Document& document) {
   reader.text("$schema", schema);
   read_listeners(reader, out.listeners);
   reader.integer("agentWorkers", out.agent_workers, {0, kMaxThreads});
-  read_gopush(reader, out.gopush);
+  read_gopush(reader, out);
   read_router_file(reader, document.file(), out);
   section(reader, "admin", read_admin, out.admin);
   section(reader, "trustedProxies", read_trusted_proxies, out);

@@ -75,7 +75,7 @@ Json http(const HttpConfig& config) {
           {"upgradeProtocols", config.upgrade_protocols}};
 }
 
-Json redis(const GopushConfig::Redis& config) {
+Json redis(const RedisConfig& config) {
   return {{"host", config.host}, {"port", config.port}, {"password", redact(config.password)}};
 }
 
@@ -143,9 +143,9 @@ std::string dump_daemon(const DaemonConfig& daemon) {
   Json out;
   out["listeners"] = listeners(daemon);
   out["agentWorkers"] = daemon.agent_workers;
-  out["serverPortStart"] = daemon.gopush.server_port_start;
-  out["serverWorkers"] = daemon.gopush.server_workers;
-  if (daemon.gopush.redis_adapter) out["redisAdapter"] = redis(*daemon.gopush.redis_adapter);
+  out["serverPortStart"] = daemon.server_port_start;
+  out["serverWorkers"] = daemon.server_workers;
+  if (daemon.redis) out["redisAdapter"] = redis(*daemon.redis);
   if (!daemon.router_file_is_default) {
     out["router"] = std::filesystem::absolute(daemon.router_file).lexically_normal().string();
   }

@@ -29,7 +29,7 @@ LoadOptions closed_world() {
 void check_daemon_dump(DaemonConfig expected, const LoadOptions& options) {
   const Loaded<DaemonConfig> read = load_daemon_text(dump_daemon(expected), "/x.json", options);
   if (!read.ok()) std::abort();
-  if (auto& redis = expected.gopush.redis_adapter; redis && !redis->password.empty()) {
+  if (auto& redis = expected.redis; redis && !redis->password.empty()) {
     redis->password = kRedacted;
   }
   expected.router_file = read.value->router_file;  // the dump makes it absolute
