@@ -36,12 +36,12 @@ class LocalMessage {
 
   const Message& shared() const noexcept { return *shared_; }
   /// What it takes in a queue of this kind, in bytes.
-  std::size_t size(WireKind kind, websocket::Deflater* deflater) {
-    return kind == WireKind::polling ? shared_->polling_bytes() : form(kind, deflater).size();
+  std::size_t size(WireKind kind, Compressor* compressor) {
+    return kind == WireKind::polling ? shared_->polling_bytes() : form(kind, compressor).size();
   }
-  const std::string& form(WireKind kind, websocket::Deflater* deflater) {
+  const std::string& form(WireKind kind, Compressor* compressor) {
     const std::string*& known = forms_[static_cast<std::size_t>(kind)];
-    if (known == nullptr) known = &shared_->form(kind, deflater);
+    if (known == nullptr) known = &shared_->form(kind, compressor);
     return *known;
   }
 
