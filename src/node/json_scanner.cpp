@@ -206,10 +206,24 @@ class Scanner {
     return good;
   }
 
+  /// Characters of three bytes, as in Chinese text: those whose first byte alone says that the
+  /// others need only be continuations. False if there is none.
+  bool skip_three_byte_run() noexcept {
+    const char* const start = at_;
+    while (end_ - at_ >= 3) {
+      const auto first = static_cast<unsigned char>(at_[0]);
+      if (first < 0xe1 || first > 0xef || first == 0xed) break;
+      if ((at_[1] & 0xc0) != 0x80 || (at_[2] & 0xc0) != 0x80) break;
+      at_ += 3;
+    }
+    return at_ != start;
+  }
+
   /// A character of several bytes.
   bool character() noexcept {
     const auto byte = static_cast<unsigned char>(*at_);
     if (byte < 0x80) return false;  // a control character
+    if (skip_three_byte_run()) return true;
     const std::size_t length = utf8_sequence_length({at_, static_cast<std::size_t>(end_ - at_)});
     at_ += length;
     return length != 0;

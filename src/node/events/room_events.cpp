@@ -56,7 +56,7 @@ std::string_view publish(const ClientEvent& event, std::string_view wish) {
   std::optional<std::string> room = room_text ? decode_json_string(*room_text) : std::nullopt;
   const std::optional<std::string> name =
       name_text ? decode_json_string(*name_text) : std::string{"message"};
-  if (!room || !name || is_reserved_event(*name)) return kBadRequest;
+  if (!room || !name || (name_text && is_reserved_event(*name_text))) return kBadRequest;
   const RoomRefusal refusal = event.socket.may_publish(*room);
   if (refusal != RoomRefusal::none) return name_of(refusal);
 
