@@ -27,8 +27,8 @@ struct Handling {
 /// One per message and io thread; lives as long as a queue refers to it.
 class LocalMessage {
  public:
-  LocalMessage(std::shared_ptr<const Message> shared, const Handling& handling) noexcept
-      : handling(handling), shared_(std::move(shared)) {}
+  LocalMessage(std::shared_ptr<const Message> shared, const Handling& how) noexcept
+      : handling(how), shared_(std::move(shared)) {}
   LocalMessage(const LocalMessage&) = delete;
   LocalMessage& operator=(const LocalMessage&) = delete;
 

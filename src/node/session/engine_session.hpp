@@ -31,7 +31,7 @@ class PendingPoll {
   struct Format {
     bool base64_only = false;
   };
-  explicit PendingPoll(Format format) noexcept : format(format) {}
+  explicit PendingPoll(Format wanted) noexcept : format(wanted) {}
 
   /// The answer is there, or the session has gone: the coroutine goes on.
   virtual void on_answer() = 0;
