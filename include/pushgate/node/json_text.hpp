@@ -55,15 +55,16 @@ struct JsonMember {
 /// Walks over the members of an object in their order; a name may come more than once.
 class JsonMembers {
  public:
-  explicit JsonMembers(std::string_view object) noexcept : elements_(object) {}
+  explicit JsonMembers(std::string_view object) noexcept;
   std::optional<JsonMember> next() noexcept;
 
  private:
-  JsonElements elements_;
+  std::string_view rest_{};
 };
 
 /// The text of the member `name` (plain) of an object; of several, the last, as JSON.parse has it.
-std::optional<std::string_view> find_member(std::string_view object, std::string_view name);
+std::optional<std::string_view> find_member(std::string_view object,
+                                            std::string_view name) noexcept;
 
 /// What a string (with its quotes) stands for, in UTF-8; a lone surrogate becomes U+FFFD. Nullopt
 /// if `value` is no string.

@@ -32,11 +32,6 @@ struct RedisContext {
   RedisMetrics& metrics;
 };
 
-/// An answer of Redis, errors included, or why there is none (see redis::Error).
-using ReplyCallback = std::function<void(Result<Reply>)>;
-/// One answer per master.
-using RepliesCallback = std::function<void(std::vector<Result<Reply>>)>;
-
 /// Sends commands, pipelined: all that are given in one turn of the loop leave in one write, and
 /// any number may be unanswered. Commands with the same key are executed in the order given, as
 /// long as the connection lasts.

@@ -4,7 +4,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -16,7 +15,13 @@ namespace pushgate::redis {
 /// Words are copied; they may contain anything, zero bytes and line ends included.
 class Command {
  public:
-  Command(std::initializer_list<std::string_view> words);
+  /// Words are text or integers. (Not an initializer_list, which g++ 12 does not compile in an
+  /// expression that is awaited.)
+  template <class... Words>
+  explicit Command(std::string_view name, const Words&... words) {
+    arg(name);
+    (arg(words), ...);
+  }
 
   Command& arg(std::string_view word);
   template <std::integral T>

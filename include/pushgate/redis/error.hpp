@@ -10,7 +10,8 @@ namespace pushgate::redis {
 /// What an ErrorCode of this module's category means. An answer that is an error ("-WRONGTYPE ...")
 /// is not among these: it is a Reply.
 enum class Error {
-  /// There was no connection, and the command has not been sent: sending it again is safe.
+  /// The command has not been sent, because there is no connection, or one that takes nothing:
+  /// sending it again is safe.
   not_connected = 1,
   /// The command had been sent when the connection broke: it may or may not have been executed.
   connection_lost,

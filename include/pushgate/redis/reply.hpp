@@ -2,9 +2,12 @@
 // reply.hpp - what Redis answers: a value or a tree of values (RESP2). sans-I/O.
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "pushgate/base/result.hpp"
 
 namespace pushgate::redis {
 
@@ -37,5 +40,10 @@ struct Reply {
 
   friend bool operator==(const Reply&, const Reply&) = default;
 };
+
+/// An answer of Redis, errors included, or why there is none (see redis::Error).
+using ReplyCallback = std::function<void(Result<Reply>)>;
+/// One answer per master.
+using RepliesCallback = std::function<void(std::vector<Result<Reply>>)>;
 
 }  // namespace pushgate::redis

@@ -39,8 +39,8 @@ class Deflater {
   Deflater& operator=(const Deflater&) = delete;
   ~Deflater();
 
-  /// The payload of a frame with RSV1; valid until the next call. At most a few bytes longer than
-  /// `payload`; whoever finds it not shorter sends the message as it is.
+  /// The payload of a frame with RSV1, for less than 2^32 bytes; valid until the next call. At most
+  /// a few bytes longer than `payload`; whoever finds it not shorter sends the message as it is.
   std::string_view compress(std::string_view payload);
 
  private:
@@ -66,11 +66,13 @@ class Inflater {
   Inflater& operator=(const Inflater&) = delete;
   ~Inflater();
 
-  /// `compressed` is the payload of all frames of a message. Stops one byte above `max_bytes`, so a
-  /// message of a few bytes that inflates to gigabytes costs what max_bytes costs. Data that end
-  /// within a block are bad; no data at all are an empty message, because zlib produces that for an
-  /// empty message that follows another.
+  /// `compressed` is the payload of all frames of a message, below 2^32 bytes. Stops as soon as
+  /// there is more than `max_bytes`, so a message of a few bytes that inflates to gigabytes costs
+  /// what max_bytes costs. Data that end within a block are bad; no data at all are an empty
+  /// message, because zlib produces that for an empty message that follows another.
   Inflated inflate(std::string_view compressed, std::size_t max_bytes);
+  /// Gives back the memory of a large payload, which is gone then.
+  void trim() noexcept { out_.trim(); }
 
  private:
   struct Stream;

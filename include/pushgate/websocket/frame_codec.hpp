@@ -55,10 +55,10 @@ struct HeaderStep {
   FrameError error = FrameError::none;
 };
 
-/// Reads the header at the beginning of `bytes`. An error is found with the first byte that shows
-/// it, in the order of the bytes, so that any split of the input gives the same one. The header is
-/// meaningful only if header_bytes is not 0. Knows nothing of earlier frames nor of any limit below
-/// 2^63. A few nanoseconds.
+/// Reads the header at the beginning of `bytes`. First byte, second byte and length are judged in
+/// this order, each as soon as it is there, so any split of the input gives the same error. The
+/// header is meaningful only if header_bytes is not 0. Knows nothing of earlier frames nor of any
+/// limit below 2^63. A few nanoseconds.
 HeaderStep parse_frame_header(std::string_view bytes, HeaderRules rules,
                               FrameHeader& header) noexcept;
 

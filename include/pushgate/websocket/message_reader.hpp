@@ -38,6 +38,12 @@ class ReaderContext {
  private:
   friend class MessageReader;
 
+  /// Whatever the last event's payload was a view into is no longer needed.
+  void release_last() noexcept {
+    if (message_.capacity() > 0) message_ = {};
+    if (inflater_) inflater_->trim();
+  }
+
   Rules rules_;
   std::unique_ptr<Inflater> inflater_;            ///< made for the first compressed message
   std::vector<char> message_;                     ///< the last message that came in several pieces
@@ -106,6 +112,27 @@ class MessageReader {
 
  private:
   struct Partial;
+
+  ReaderEvent take_header(std::span<char>& input);
+  ReaderEvent resume_header(std::span<char>& input, HeaderRules rules);
+  ReaderEvent begin_frame(const FrameHeader& header, std::span<char>& input);
+  FrameError check_place(const FrameHeader& header) const noexcept;
+  bool fits(const FrameHeader& header) const noexcept;
+  std::size_t max_kept_bytes() const noexcept;
+
+  ReaderEvent take_whole_frame(const FrameHeader& header, std::span<char> payload);
+  ReaderEvent take_payload(std::span<char>& input);
+  bool is_good_text_so_far(std::span<const char> piece) noexcept;
+
+  ReaderEvent on_kept_control();
+  ReaderEvent on_control(Opcode opcode, std::string_view payload) const;
+  ReaderEvent on_kept_message();
+  ReaderEvent on_message(std::string_view payload);
+  ReaderEvent on_compressed_message(bool text, std::string_view payload);
+  static ReaderEvent fail(FrameError error) noexcept;
+
+  Partial& partial();
+  void release_if_idle() noexcept;
 
   ReaderContext* context_;
   std::unique_ptr<Partial> partial_;       ///< what of an incomplete frame or message must be kept

@@ -27,8 +27,8 @@ struct Handling {
 /// One per message and io thread; lives as long as a queue refers to it.
 class LocalMessage {
  public:
-  LocalMessage(std::shared_ptr<const Message> shared, const Handling& handling) noexcept
-      : handling(handling), shared_(std::move(shared)) {}
+  LocalMessage(std::shared_ptr<const Message> shared, const Handling& how) noexcept
+      : handling(how), shared_(std::move(shared)) {}
   LocalMessage(const LocalMessage&) = delete;
   LocalMessage& operator=(const LocalMessage&) = delete;
 
@@ -36,12 +36,12 @@ class LocalMessage {
 
   const Message& shared() const noexcept { return *shared_; }
   /// What it takes in a queue of this kind, in bytes.
-  std::size_t size(WireKind kind, websocket::Deflater* deflater) {
-    return kind == WireKind::polling ? shared_->polling_bytes() : form(kind, deflater).size();
+  std::size_t size(WireKind kind, Compressor* compressor) {
+    return kind == WireKind::polling ? shared_->polling_bytes() : form(kind, compressor).size();
   }
-  const std::string& form(WireKind kind, websocket::Deflater* deflater) {
+  const std::string& form(WireKind kind, Compressor* compressor) {
     const std::string*& known = forms_[static_cast<std::size_t>(kind)];
-    if (known == nullptr) known = &shared_->form(kind, deflater);
+    if (known == nullptr) known = &shared_->form(kind, compressor);
     return *known;
   }
 

@@ -11,11 +11,9 @@
 #include <string_view>
 #include <vector>
 
-namespace pushgate::websocket {
-class Deflater;
-}
-
 namespace pushgate::node {
+
+class Compressor;
 
 /// What a message looks like for a kind of recipient.
 enum class WireKind : std::uint8_t {
@@ -46,6 +44,9 @@ class Message {
     /// clients and event streams get nothing.
     std::size_t event_at = 0;
     std::string offset{};  ///< its place in the history of its room, if that is kept
+    /// The event without its offset, which is an element of the array in `text`. Only if there is
+    /// one.
+    std::string event{};
     bool is_control = false;  ///< `text` is a WebSocket control frame, to be sent as it is
   };
 
@@ -61,13 +62,13 @@ class Message {
   std::string_view event() const noexcept;
 
   /// The bytes for recipients of this kind. Encodes them at the first call; any thread. The
-  /// deflater is the calling thread's own and used for the deflated kinds only.
-  const std::string& form(WireKind kind, websocket::Deflater* deflater) const;
+  /// compressor is the calling thread's own and used for the deflated kinds only.
+  const std::string& form(WireKind kind, Compressor* compressor) const;
   /// About what a payload for a polling client needs for it.
   std::size_t polling_bytes() const noexcept;
 
  private:
-  std::string encode(WireKind kind, websocket::Deflater* deflater) const;
+  std::string encode(WireKind kind, Compressor* compressor) const;
 
   Content content_;
   mutable std::array<std::atomic<const std::string*>, kWireKinds> forms_{};

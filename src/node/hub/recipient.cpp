@@ -8,9 +8,12 @@ namespace pushgate::node {
 // ---- FlushList
 // ---------------------------------------------------------------------------------
 
-FlushList::FlushList(runtime::Reactor& reactor, NodeMetrics& metrics,
-                     websocket::Deflater* deflater)
-    : reactor_(reactor), metrics_(metrics), deflater_(deflater) {}
+FlushList::FlushList(runtime::Reactor& reactor, NodeMetrics& metrics, Compressor* compressor)
+    : reactor_(reactor),
+      metrics_(metrics),
+      compressor_(compressor),
+      gather_(compressor),
+      lingering_(reactor) {}
 
 FlushList::~FlushList() = default;
 
@@ -18,11 +21,6 @@ void FlushList::add(Recipient& recipient) {
   if (recipient.waiting_) return;
   recipient.waiting_ = true;
   waiting_.push_back(&recipient);
-  ask_for_end();
-}
-
-void FlushList::bury(std::unique_ptr<Recipient> recipient) {
-  dead_.push_back(std::move(recipient));
   ask_for_end();
 }
 
@@ -48,7 +46,8 @@ void FlushList::on_turn_end() {
     recipient->flush();
   }
   flushing_.clear();
-  std::vector<std::unique_ptr<Recipient>> dead;
+  gather_.forget();
+  std::vector<std::shared_ptr<void>> dead;  // what a destructor buries waits for the next end
   dead.swap(dead_);
 }
 

@@ -5,9 +5,11 @@
 #include <memory>
 #include <vector>
 
+#include "pushgate/net/lingering.hpp"
 #include "pushgate/node/node_metrics.hpp"
 #include "pushgate/runtime/reactor.hpp"
 
+#include "node/hub/gather.hpp"
 #include "node/hub/local_message.hpp"
 #include "node/hub/outbox.hpp"
 
@@ -19,17 +21,24 @@ class Recipient;
 /// the end of the turn, however many messages came for them in it.
 class FlushList final : private runtime::TurnEndSink {
  public:
-  FlushList(runtime::Reactor& reactor, NodeMetrics& metrics, websocket::Deflater* deflater);
+  FlushList(runtime::Reactor& reactor, NodeMetrics& metrics, Compressor* compressor);
   FlushList(const FlushList&) = delete;
   FlushList& operator=(const FlushList&) = delete;
   ~FlushList();
 
   void add(Recipient& recipient);
-  /// Destroys it at the end of the turn: whoever is handling one of its events may go on using it.
-  void bury(std::unique_ptr<Recipient> recipient);
+  /// Destroys something at the end of the turn: whoever is handling one of its events may go on
+  /// using it.
+  template <class Thing>
+  void bury(std::unique_ptr<Thing> thing) {
+    dead_.emplace_back(std::move(thing));
+    ask_for_end();
+  }
 
   NodeMetrics& metrics() noexcept { return metrics_; }
-  websocket::Deflater* deflater() noexcept { return deflater_; }
+  Compressor* compressor() noexcept { return compressor_; }
+  Gather& gather() noexcept { return gather_; }
+  net::LingeringSockets& lingering() noexcept { return lingering_; }
   runtime::Reactor& reactor() noexcept { return reactor_; }
   std::size_t queue_limit() const noexcept { return queue_limit_; }
   void set_queue_limit(std::size_t bytes) noexcept { queue_limit_ = bytes; }
@@ -43,11 +52,13 @@ class FlushList final : private runtime::TurnEndSink {
 
   runtime::Reactor& reactor_;
   NodeMetrics& metrics_;
-  websocket::Deflater* deflater_;
+  Compressor* compressor_;
+  Gather gather_;
+  net::LingeringSockets lingering_;
   std::size_t queue_limit_ = 1024 * 1024;
   std::vector<Recipient*> waiting_;
   std::vector<Recipient*> flushing_;
-  std::vector<std::unique_ptr<Recipient>> dead_;
+  std::vector<std::shared_ptr<void>> dead_;
   bool asked_ = false;
 };
 
@@ -80,10 +91,10 @@ class Recipient {
   Outbox& outbox() noexcept { return outbox_; }
   const Outbox& outbox() const noexcept { return outbox_; }
   std::size_t size_of(LocalMessage& message) const {
-    return message.size(kind_, list_.deflater());
+    return message.size(kind_, list_.compressor());
   }
   const std::string& form_of(LocalMessage& message) const {
-    return message.form(kind_, list_.deflater());
+    return message.form(kind_, list_.compressor());
   }
   void sent(std::size_t bytes);
   void sent_messages(std::size_t count);

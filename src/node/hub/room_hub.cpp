@@ -13,9 +13,13 @@ HubSocket::HubSocket(NamespaceHub& hub, Recipient& recipient, const SessionId& i
   hub_.add(*this);
 }
 
-HubSocket::~HubSocket() {
+HubSocket::~HubSocket() { detach(); }
+
+void HubSocket::detach() noexcept {
+  if (detached_) return;
   hub_.leave_all(*this);
   hub_.remove(*this);
+  detached_ = true;
 }
 
 std::vector<std::string> HubSocket::rooms() const {
@@ -38,6 +42,7 @@ void NamespaceHub::add(HubSocket& socket) {
   socket.index_ = static_cast<std::uint32_t>(sockets_.size());
   sockets_.push_back(&socket);
   by_id_.emplace(socket.id_, &socket);
+  watcher_.on_socket_added(socket);
 }
 
 void NamespaceHub::remove(HubSocket& socket) noexcept {
@@ -45,6 +50,7 @@ void NamespaceHub::remove(HubSocket& socket) noexcept {
   sockets_[socket.index_] = sockets_.back();
   sockets_.pop_back();
   by_id_.erase(socket.id_);
+  watcher_.on_socket_removed(socket);
 }
 
 HubSocket* NamespaceHub::find(const SessionId& id) const noexcept {
@@ -58,7 +64,8 @@ const Room* NamespaceHub::find_room(std::string_view name) const noexcept {
 }
 
 bool NamespaceHub::join(HubSocket& socket, std::string_view name) {
-  if (socket.is_in(name)) return false;
+  // Joining after the end must not keep a room alive.
+  if (socket.detached_ || socket.is_in(name)) return false;
   auto found = rooms_.find(name);
   const bool is_new = found == rooms_.end();
   if (is_new) {
@@ -69,7 +76,6 @@ bool NamespaceHub::join(HubSocket& socket, std::string_view name) {
   socket.rooms_.push_back({&room, static_cast<std::uint32_t>(room.members.size())});
   room.members.push_back({&socket.recipient_, &socket});
   if (is_new) watcher_.on_room_occupied(*this, found->first);
-  watcher_.on_join(socket, found->first);
   return true;
 }
 
@@ -98,7 +104,6 @@ void NamespaceHub::drop_membership(HubSocket& socket, std::size_t which) {
       if (membership.room == room) membership.index = index;
     }
   }
-  watcher_.on_leave(socket, *room->name);
   if (!room->members.empty()) return;
   watcher_.on_room_vacated(*this, *room->name);
   rooms_.erase(rooms_.find(*room->name));

@@ -46,22 +46,26 @@ class HubWatcher {
  public:
   virtual void on_room_occupied(const NamespaceHub& hub, const std::string& room) = 0;
   virtual void on_room_vacated(const NamespaceHub& hub, const std::string& room) = 0;
-  virtual void on_join(const HubSocket& socket, const std::string& room) = 0;
-  virtual void on_leave(const HubSocket& socket, const std::string& room) = 0;
+  virtual void on_socket_added(const HubSocket& socket) = 0;
+  virtual void on_socket_removed(const HubSocket& socket) = 0;
 
  protected:
   ~HubWatcher() = default;
 };
 
-/// What the hub knows of one Socket.IO socket, or of a plain client. Its id is a room of which it is
-/// the only member, without an entry anywhere.
+/// What the hub knows of one Socket.IO socket, or of a plain client. Its id is a room of which it
+/// is the only member, without an entry anywhere.
 class HubSocket {
  public:
   HubSocket(NamespaceHub& hub, Recipient& recipient, const SessionId& id);
   HubSocket(const HubSocket&) = delete;
   HubSocket& operator=(const HubSocket&) = delete;
-  /// Leaves every room and the namespace.
   virtual ~HubSocket();
+
+  /// Leaves every room and the namespace: nothing is delivered to it any more. The destructor does
+  /// the same.
+  void detach() noexcept;
+  bool is_detached() const noexcept { return detached_; }
 
   const SessionId& id() const noexcept { return id_; }
   NamespaceHub& hub() const noexcept { return hub_; }
@@ -90,6 +94,7 @@ class HubSocket {
   SessionId id_;
   std::uint32_t index_ = 0;  ///< in the namespace's list
   std::uint32_t mark_ = 0;   ///< the last selection it was met in
+  bool detached_ = false;
   std::vector<Membership> rooms_;
 };
 
@@ -116,8 +121,8 @@ class NamespaceHub {
   std::size_t deliver(const BroadcastOptions& options, const MessageRef& message);
 
   /// Calls `visit(HubSocket&)` once for each socket that is in any of the rooms (in the namespace,
-  /// if there are none) and in none of the excepted. The list is made first, so `visit` may join and
-  /// leave; it may not destroy sockets.
+  /// if there are none) and in none of the excepted. The list is made first, so `visit` may join
+  /// and leave; it may not destroy sockets.
   template <class Visit>
   void for_each(const BroadcastOptions& options, Visit visit) {
     std::vector<HubSocket*> chosen;

@@ -26,8 +26,8 @@ PayloadForm reply_form(EngineVersion version, bool has_binary, bool base64_only)
 /// "text/plain; charset=UTF-8" or "application/octet-stream".
 std::string_view content_type_of(PayloadForm form) noexcept;
 
-/// Takes a body apart, packet by packet. The body is not copied; only base64 is decoded into a
-/// string of its own. Nothing is larger than the body, so its limit is the limit for all.
+/// Takes a body apart, packet by packet. Text is not copied; the bytes of a binary message are.
+/// Nothing is larger than the body, so its limit is the limit for all.
 class PayloadReader {
  public:
   enum class Step : std::uint8_t { packet, end, malformed };

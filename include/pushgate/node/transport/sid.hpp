@@ -64,8 +64,8 @@ bool looks_like_id(std::string_view text) noexcept;
 /// The first 16 bits of a hash of the node's name: the same in every process and version.
 std::uint16_t node_tag_of(std::string_view node_name) noexcept;
 
-/// Makes ids for one io thread. Asks the kernel for 1 KiB of random bytes at a time: an id costs a
-/// few nanoseconds. Not thread-safe: one for each thread.
+/// Makes ids for one io thread. Asks the kernel for 1 KiB of random bytes at a time: an id costs
+/// some 50 ns. Not thread-safe: one for each thread.
 class IdGenerator {
  public:
   IdGenerator(std::uint16_t node_tag, std::uint8_t io_thread) noexcept
