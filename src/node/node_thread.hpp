@@ -19,6 +19,7 @@
 
 #include "node/events/event_handler.hpp"
 #include "node/hub/ack_table.hpp"
+#include "node/hub/compressor.hpp"
 #include "node/hub/delivery.hpp"
 #include "node/hub/recipient.hpp"
 #include "node/hub/room_hub.hpp"

@@ -47,6 +47,19 @@ struct Nodes::Impl {
         }) {}
 
   void build();
+  /// One sample for each node, under its name.
+  template <class Field>
+  std::vector<runtime::MetricSample> samples(Field field) const {
+    std::vector<runtime::MetricSample> all;
+    for (const std::unique_ptr<NodeCore>& node : nodes) {
+      double sum = 0;
+      node->metrics().for_each([&](const NodeMetrics& metrics) {
+        sum += static_cast<double>((metrics.*field).value());
+      });
+      all.push_back({{{"node", node->name()}}, sum, {}});
+    }
+    return all;
+  }
   std::uint64_t connections_per_node() const;
 
   config::DaemonConfig config;
@@ -162,8 +175,11 @@ bool Nodes::threads_alive() {
 }
 
 void Nodes::collect_metrics(std::vector<runtime::MetricFamily>& out) const {
-  for (const std::unique_ptr<NodeCore>& node : impl_->nodes) {
-    collect_node(*node, out);
+  for (const auto& def : kNodeCounters) {
+    out.push_back({def.name, def.help, runtime::MetricType::counter, impl_->samples(def.field)});
+  }
+  for (const auto& def : kNodeGauges) {
+    out.push_back({def.name, def.help, runtime::MetricType::gauge, impl_->samples(def.field)});
   }
 }
 

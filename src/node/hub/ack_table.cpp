@@ -7,7 +7,7 @@
 namespace pushgate::node {
 
 struct AckTable::Waiting final : runtime::TimerNode {
-  Waiting(AckTable& table, std::uint64_t id) : table(table), id(id) {}
+  Waiting(AckTable& owner, std::uint64_t ack_id) : table(owner), id(ack_id) {}
 
   void on_timer(TimePoint) override { table.waiting_.erase(id); }
 

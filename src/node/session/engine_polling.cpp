@@ -119,7 +119,7 @@ void EngineSession::on_upgraded(std::unique_ptr<WebSocketLink> link, bool compre
   thread_.metrics().polling_sessions.add(-1);
   thread_.metrics().websocket_sessions.add(1);
   link->set_owner(*this);
-  set_kind(websocket_kind(version_, compressed));
+  set_kind(websocket_kind(compressed));
   set_link(std::move(link));
 }
 

@@ -14,13 +14,6 @@ namespace {
 // How long a closed polling session is kept so that its client's next GET can be told.
 constexpr std::chrono::seconds kKeepClosed{30};
 
-constexpr WireKind websocket_kind(EngineVersion version, bool compressed) noexcept {
-  if (version == EngineVersion::v3) {
-    return compressed ? WireKind::engine3_deflated : WireKind::engine3;
-  }
-  return compressed ? WireKind::engine4_deflated : WireKind::engine4;
-}
-
 }  // namespace
 
 EngineSession::EngineSession(NodeThread& thread, Opening opening)
@@ -59,7 +52,7 @@ void EngineSession::open_polling() {
 void EngineSession::open_websocket(net::Socket socket, bool compressed, std::string preface,
                                    std::string_view early) {
   thread_.metrics().websocket_sessions.add(1);
-  set_kind(websocket_kind(version_, compressed));
+  set_kind(websocket_kind(compressed));
   set_link(thread_.make_link(std::move(socket), compressed, *this));
   send(make_local(make_control_message(std::move(preface))));
   begin();

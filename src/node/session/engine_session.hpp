@@ -114,6 +114,12 @@ class EngineSession final : public WebSocketRecipient, private runtime::TimerNod
   bool takes_volatile() const noexcept override;
   void on_timer(TimePoint now) override;
 
+  WireKind websocket_kind(bool compressed) const noexcept {
+    if (version_ == EngineVersion::v3) {
+      return compressed ? WireKind::engine3_deflated : WireKind::engine3;
+    }
+    return compressed ? WireKind::engine4_deflated : WireKind::engine4;
+  }
   void begin();
   void take_engine_packet(const EnginePacket& packet);
   void take_message(std::string_view text);

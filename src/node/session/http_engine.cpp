@@ -21,8 +21,8 @@ using runtime::WakeReason;
 
 /// A GET that waits. Its session is found by its id again and again: it may end meanwhile.
 struct HttpConnection::Poll final : PendingPoll {
-  Poll(HttpConnection& connection, const SessionId& sid, Format format) noexcept
-      : PendingPoll(format), connection(connection), sid(sid) {}
+  Poll(HttpConnection& of, const SessionId& id, Format wanted) noexcept
+      : PendingPoll(wanted), connection(of), sid(id) {}
   ~Poll() {
     if (answered) return;
     if (EngineSession* const session = connection.thread_.find_session(sid)) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string_view>
 
+#include "pushgate/net/lingering.hpp"
 #include "pushgate/runtime/reactor.hpp"
 
 #include "node/session/websocket_link.hpp"
