@@ -22,7 +22,7 @@ constexpr std::size_t kScratchBytes = 512 * 1024;
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kPatience = 10 * kSecond;
 constexpr unsigned kLargestWindow = 1024;
-constexpr double kWorthwhile = 1.03;  // a larger window must give this much more
+constexpr double kWorthwhile = 1.1;  // a larger window must give this much more
 
 // Primes, so that multiplying by them permutes the rooms, whose number has no prime factors but 2,
 // 3 and 5. The stride keeps rooms that are published to in turn from having members in common.
