@@ -106,14 +106,14 @@ Loaded<RouterConfig> load_router_config(const std::string& path, const DaemonCon
 
 RouterConfig default_router_config(const DaemonConfig& daemon) {
   RouterConfig router;
-  if (daemon.gopush.server_workers == 0) return router;
+  if (daemon.server_workers == 0) return router;
   ProductConfig product;
   product.name = "default";
   product.servers = 1;
-  for (unsigned i = 0; i < daemon.gopush.server_workers; ++i) {
+  for (unsigned i = 0; i < daemon.server_workers; ++i) {
     BackendConfig backend;
     backend.endpoint = Endpoint{IpAddress::v4({127, 0, 0, 1}),
-                                static_cast<std::uint16_t>(daemon.gopush.server_port_start + i)};
+                                static_cast<std::uint16_t>(daemon.server_port_start + i)};
     backend.address = backend.endpoint.to_string();
     backend.id = backend.address;
     product.backends.push_back(std::move(backend));

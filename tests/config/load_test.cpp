@@ -23,11 +23,11 @@ TEST(Load, TheShapeOfAGopushDaemonFileLoadsUnchanged) {
   ASSERT_EQ(loaded.value->listeners.size(), 1u);
   EXPECT_EQ(loaded.value->listeners[0].address.to_string(), "0.0.0.0:6003");
   EXPECT_EQ(loaded.value->agent_workers, 4u);
-  EXPECT_EQ(loaded.value->gopush.server_port_start, 4000);
-  EXPECT_EQ(loaded.value->gopush.server_workers, 2u);
-  ASSERT_TRUE(loaded.value->gopush.redis_adapter.has_value());
-  EXPECT_EQ(loaded.value->gopush.redis_adapter->host, "127.0.0.1");
-  EXPECT_EQ(loaded.value->gopush.redis_adapter->port, 6379);
+  EXPECT_EQ(loaded.value->server_port_start, 4000);
+  EXPECT_EQ(loaded.value->server_workers, 2u);
+  ASSERT_TRUE(loaded.value->redis.has_value());
+  EXPECT_EQ(loaded.value->redis->host, "127.0.0.1");
+  EXPECT_EQ(loaded.value->redis->port, 6379);
 }
 
 TEST(Load, TheShapeOfAGopushRouterFileLoadsUnchanged) {

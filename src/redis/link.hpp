@@ -1,0 +1,63 @@
+#pragma once
+// link.hpp - commands over one kept connection, pipelined.
+
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "command_queue.hpp"
+#include "connection.hpp"
+
+namespace pushgate::redis {
+
+struct LinkSettings {
+  ConnectionSettings connection;
+  WhenDown when_down = WhenDown::wait;
+  std::size_t max_queue_bytes = 0;
+};
+
+/// Sends commands to one server and matches the answers, in order. See Client for threads and
+/// callbacks; nothing is ever sent twice.
+class Link final : private ConnectionUser {
+ public:
+  Link(RedisContext context, LinkSettings settings, std::shared_ptr<Locator> locator);
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+  ~Link() { connection_->stop(); }
+
+  void start() { connection_->start(); }
+  /// Ends everything with Error::stopped, called back from here. Idempotent.
+  void stop();
+
+  void send(Command command, TimePoint deadline, ReplyCallback on_reply);
+
+  bool up() const noexcept { return connection_->up(); }
+  const ServerAddress& address() const noexcept { return connection_->address(); }
+  void on_state(std::function<void(const ConnectionState&)> callback) {
+    on_state_ = std::move(callback);
+  }
+  void reconnect(const std::string& reason) { connection_->reconnect(reason); }
+
+ private:
+  void on_up() override;
+  void on_down(const ConnectionState& state, bool was_up) override;
+  void on_reply(Reply& reply) override;
+  void fill(std::string& out) override;
+  void on_silence() override;
+
+  void fail_soon(ReplyCallback on_reply, Error error);
+  void fail_now();
+  void on_alarm();
+
+  RedisContext context_;
+  LinkSettings settings_;
+  CommandQueue queue_;
+  std::function<void(const ConnectionState&)> on_state_;
+  std::vector<std::pair<ReplyCallback, Error>> failing_;  // called back from the executor's queue
+  std::shared_ptr<Connection> connection_;
+  Alarm alarm_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();
+};
+
+}  // namespace pushgate::redis
