@@ -65,6 +65,7 @@ struct Nodes::Impl {
   config::DaemonConfig config;
   runtime::Log& log;
   runtime::IoThreads bus_thread;
+  bool started = false;  ///< the bus thread
   std::unique_ptr<Bus> bus;
   std::vector<std::unique_ptr<NodeCore>> nodes;
 };
@@ -105,7 +106,7 @@ Nodes::~Nodes() {
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->stop();
   std::promise<void> closed;
   impl_->bus->close([&closed] { closed.set_value(); });
-  impl_->bus_thread.start();  // nothing if it runs already
+  if (!impl_->started) impl_->bus_thread.start();
   closed.get_future().wait();
   impl_->bus_thread.stop();
 }
@@ -115,6 +116,7 @@ std::string Nodes::start() {
     if (std::string problem = node->listen(); !problem.empty()) return problem;
   }
   impl_->bus_thread.start();
+  impl_->started = true;
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->start();
   return {};
 }
