@@ -172,6 +172,11 @@ void Reactor::remove(Channel* channel) noexcept {
   free_channels_.push_back(channel);
 }
 
+void Reactor::release(Channel* channel) noexcept {
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, channel->fd, nullptr);
+  remove(channel);
+}
+
 void Reactor::run_again(Channel& channel) {
   if (channel.queued) return;
   channel.queued = true;

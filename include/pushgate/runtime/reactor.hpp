@@ -109,6 +109,9 @@ class Reactor {
   /// Forgets a channel. Closing its descriptor afterwards takes it out of the kernel's set.
   void remove(Channel* channel) noexcept;
 
+  /// Forgets a channel whose descriptor stays open and goes elsewhere: to another thread.
+  void release(Channel* channel) noexcept;
+
   /// Calls the channel's sink again before the thread sleeps: for work that was cut short for
   /// fairness.
   void run_again(Channel& channel);

@@ -108,7 +108,19 @@ PacketError take_payload(std::string_view text, bool is_binary, PacketView& out)
   return PacketError::none;
 }
 
-bool is_reserved(std::string_view event) noexcept {
+PacketError take_event(PacketView& out) noexcept {
+  const std::optional<std::string_view> first = JsonElements{out.data}.next();
+  if (!first) return PacketError::bad_event_name;
+  const JsonKind kind = json_kind(*first);
+  if (kind != JsonKind::string && kind != JsonKind::number) return PacketError::bad_event_name;
+  out.event = *first;
+  return kind == JsonKind::string && is_reserved_event(out.event) ? PacketError::reserved_event
+                                                            : PacketError::none;
+}
+
+}  // namespace
+
+bool is_reserved_event(std::string_view event) noexcept {
   constexpr std::array<std::string_view, 6> kReserved{
       "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"};
   const auto is_event = [event](std::string_view name) { return json_string_equals(event, name); };
@@ -116,18 +128,6 @@ bool is_reserved(std::string_view event) noexcept {
   const std::string_view name = event.substr(1, event.size() - 2);
   return std::ranges::find(kReserved, name) != kReserved.end();
 }
-
-PacketError take_event(PacketView& out) noexcept {
-  const std::optional<std::string_view> first = JsonElements{out.data}.next();
-  if (!first) return PacketError::bad_event_name;
-  const JsonKind kind = json_kind(*first);
-  if (kind != JsonKind::string && kind != JsonKind::number) return PacketError::bad_event_name;
-  out.event = *first;
-  return kind == JsonKind::string && is_reserved(out.event) ? PacketError::reserved_event
-                                                            : PacketError::none;
-}
-
-}  // namespace
 
 PacketError decode_packet(std::string_view text, const PacketLimits& limits,
                           PacketView& out) noexcept {

@@ -73,6 +73,8 @@ PacketError decode_packet(std::string_view text, const PacketLimits& limits,
 /// The name of an event, unescaped. A number's is its text.
 std::string event_name(const PacketView& packet);
 bool is_event(const PacketView& packet, std::string_view name) noexcept;
+/// May clients not use this name (with its quotes)? "connect", "disconnect" and the like.
+bool is_reserved_event(std::string_view name) noexcept;
 /// The arguments of an event (without its name) or of an ack.
 JsonElements arguments_of(const PacketView& packet) noexcept;
 

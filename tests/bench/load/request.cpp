@@ -1,20 +1,19 @@
 // request.cpp - what a browser or an API client would send: the requests of the load.
 
-#include "client/request.hpp"
+#include "load/request.hpp"
 
 #include <array>
 #include <cstring>
-#include <string_view>
 
 #include <sys/socket.h>
 
+#include "load/http_head.hpp"
 #include "load/websocket.hpp"
 
 namespace pushgate::bench {
 namespace {
 
 constexpr std::string_view kKey = "dGhlIHNhbXBsZSBub25jZQ==";
-constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 std::string browser_fields(unsigned connection) {
   return "Host: app.example.com\r\n"
@@ -44,8 +43,8 @@ std::string http_request(unsigned connection, std::size_t size) {
          "Accept: application/json, text/plain, */*\r\n\r\n";
 }
 
-std::string upgrade_request(unsigned connection) {
-  return "GET /ws HTTP/1.1\r\n" + browser_fields(connection) +
+std::string upgrade_request(unsigned connection, std::string_view target) {
+  return "GET " + std::string{target} + " HTTP/1.1\r\n" + browser_fields(connection) +
          "Connection: Upgrade\r\n"
          "Upgrade: websocket\r\n"
          "Origin: https://app.example.com\r\n"
@@ -59,8 +58,12 @@ std::size_t head_length(const char* bytes, std::size_t count) {
   return at == std::string_view::npos ? 0 : at + kHeadEnd.size();
 }
 
-UniqueFd open_websocket(const sockaddr_in& to, unsigned connection) {
+bool accepts_upgrade(std::string_view head) {
   static const std::string accept = accept_for(kKey);
+  return head.starts_with("HTTP/1.1 101 ") && head.find(accept) != std::string_view::npos;
+}
+
+UniqueFd open_websocket(const sockaddr_in& to, unsigned connection) {
   UniqueFd fd = connect_from(to, connection);
   send_all(fd.get(), upgrade_request(connection));
   std::array<char, 4096> answer{};
@@ -71,8 +74,7 @@ UniqueFd open_websocket(const sockaddr_in& to, unsigned connection) {
     length += static_cast<std::size_t>(got);
   }
   const std::string_view head{answer.data(), length};
-  expect(head.starts_with("HTTP/1.1 101 "), "the handshake was not answered with 101");
-  expect(head.find(accept) != std::string_view::npos, "Sec-WebSocket-Accept is wrong");
+  expect(accepts_upgrade(head), "not answered with a 101 and its Sec-WebSocket-Accept");
   expect(head_length(answer.data(), length) == length, "bytes after the 101");
   return fd;
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "pushgate/base/unique_fd.hpp"
 
@@ -15,7 +16,10 @@ namespace pushgate::bench {
 std::string http_request(unsigned connection, std::size_t size);
 
 /// A WebSocket handshake of the same user.
-std::string upgrade_request(unsigned connection);
+std::string upgrade_request(unsigned connection, std::string_view target = "/ws");
+
+/// Is this head a 101 with the Sec-WebSocket-Accept that fits upgrade_request()?
+bool accepts_upgrade(std::string_view head);
 
 /// The length of the complete head at the beginning of `bytes`, or 0.
 std::size_t head_length(const char* bytes, std::size_t count);

@@ -1,0 +1,51 @@
+#pragma once
+// node_snapshot.hpp - the configuration of a node as its threads use it. Sans-I/O.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pushgate/base/ip_address.hpp"
+#include "pushgate/config/daemon_config.hpp"
+#include "pushgate/http/head_parser.hpp"
+#include "pushgate/node/transport/heartbeat_fsm.hpp"
+#include "pushgate/node/transport/socketio_codec.hpp"
+#include "pushgate/websocket/permessage_deflate.hpp"
+
+#include "node/hub/local_message.hpp"
+
+namespace pushgate::node {
+
+/// Immutable; a reload makes another one. Sessions that are open keep what they agreed on with
+/// their client, everything else follows the new one at once.
+class NodeSnapshot {
+ public:
+  explicit NodeSnapshot(const config::DaemonConfig& daemon);
+
+  const config::NodeConfig& config() const noexcept { return config_; }
+
+  /// The rule for a room; rooms that no rule matches have the default one.
+  const config::RoomRule& rule_of(std::string_view room) const noexcept;
+  /// How a broadcast is treated in the queues: by the rule of its first room.
+  Handling handling_of(const BroadcastOptions& options, std::string_view nsp) const noexcept;
+  bool serves_namespace(std::string_view nsp) const noexcept;
+  bool serves(config::TransportKind transport) const noexcept;
+
+  const HeartbeatTiming heartbeat;
+  const PacketLimits packet_limits;
+  const http::HeadLimits head_limits;
+  const websocket::DeflateSettings deflate;
+  const std::string uid_header;
+  const std::string product_header;
+  const CidrSet trusted_peers;  ///< agents and proxies: believed about the client's address
+  const std::chrono::milliseconds head_timeout;
+  const std::chrono::milliseconds body_timeout;
+  const std::chrono::milliseconds keep_alive_timeout;
+
+ private:
+  config::NodeConfig config_;
+  config::RoomRule default_rule_;
+  bool any_namespace_ = false;
+};
+
+}  // namespace pushgate::node

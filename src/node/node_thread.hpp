@@ -1,0 +1,148 @@
+#pragma once
+// node_thread.hpp - what all sessions of one io thread of a node share.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/intrusive/list.hpp>
+
+#include "pushgate/node/bus/messages.hpp"
+#include "pushgate/node/node_metrics.hpp"
+#include "pushgate/node/transport/sid.hpp"
+#include "pushgate/runtime/io_threads.hpp"
+#include "pushgate/runtime/rate_limit.hpp"
+
+#include "node/events/event_handler.hpp"
+#include "node/hub/ack_table.hpp"
+#include "node/hub/compressor.hpp"
+#include "node/hub/delivery.hpp"
+#include "node/hub/recipient.hpp"
+#include "node/hub/room_hub.hpp"
+#include "node/node_snapshot.hpp"
+#include "node/session/engine_session.hpp"
+
+namespace pushgate::node {
+
+class HttpConnection;
+class NodeCore;
+class StreamClient;
+
+/// Milliseconds since 1970.
+std::int64_t unix_ms() noexcept;
+
+/// Owned by the NodeCore, used on its io thread only (except where said).
+class NodeThread final : private HubWatcher {
+ public:
+  struct Context {
+    NodeCore& core;
+    runtime::IoThread& io;
+    NodeMetrics& metrics;
+    runtime::Log& log;
+    std::shared_ptr<const NodeSnapshot> snapshot;
+  };
+  explicit NodeThread(const Context& context);
+  NodeThread(const NodeThread&) = delete;
+  NodeThread& operator=(const NodeThread&) = delete;
+  ~NodeThread();
+
+  // ---- connections
+  struct Accepted {
+    UniqueFd socket;
+    Endpoint peer;
+    std::string early{};  ///< read already, by the thread that accepted it
+  };
+  /// Serves a connection that was just accepted, or that another thread hands over.
+  void serve(Accepted accepted);
+  /// Gives a connection to the thread that has its session.
+  void hand_over(std::size_t to, Accepted accepted);
+  void use_snapshot(std::shared_ptr<const NodeSnapshot> next);
+  /// HTTP connections that wait for a request end; sessions go on.
+  void begin_drain();
+  /// Every session ends, its client is told why.
+  void finish();
+  /// Everything ends at once.
+  void cut();
+  bool draining() const noexcept { return draining_; }
+  /// Any thread.
+  std::uint64_t load() const noexcept;
+
+  // ---- sessions
+  EngineSession& open_session(EngineVersion version, std::unique_ptr<ClientOrigin> origin);
+  EngineSession* find_session(const SessionId& sid) const noexcept;
+  /// It is destroyed at the end of the turn.
+  void bury_session(const SessionId& sid);
+  /// Plain WebSocket clients and event streams.
+  void add_client(std::unique_ptr<StreamClient> client);
+  void bury_client(StreamClient& client);
+  std::unique_ptr<WebSocketLink> make_link(net::Socket socket, bool compressed,
+                                           WebSocketLink::Owner& owner);
+
+  // ---- namespaces and messages
+  NamespaceHub& open_namespace(std::string_view name);
+  NamespaceHub* find_namespace(std::string_view name) const noexcept;
+  const TextMap<std::unique_ptr<NamespaceHub>>& namespaces() const noexcept { return namespaces_; }
+  void on_socket_connected(ClientSocket& socket);
+  void on_socket_disconnected(ClientSocket& socket, CloseReason reason);
+  void handle_event(const ClientEvent& event);
+  void take_ack(ClientSocket& socket, Packet ack);
+  /// Of a client of this thread to every node.
+  void publish(Envelope envelope);
+  void emit_to(ClientSocket& socket, std::string_view data, std::vector<std::string> attachments);
+  /// Queues it for those of this thread whom it is for; returns how many those are.
+  std::size_t deliver(const Delivery& delivery);
+  /// Joins, leaves or disconnects sockets of this thread.
+  void apply(const Command& command);
+  AckTable& acks() noexcept { return acks_; }
+
+  // ---- tools
+  NodeCore& core() noexcept { return core_; }
+  const NodeSnapshot& settings() const noexcept { return *snapshot_; }
+  FlushList& out() noexcept { return out_; }
+  runtime::Reactor& reactor() noexcept { return io_.reactor(); }
+  runtime::IoThread& io() noexcept { return io_; }
+  TimePoint now() const noexcept { return io_.reactor().now(); }
+  std::size_t index() const noexcept { return io_.index(); }
+  NodeMetrics& metrics() noexcept { return metrics_; }
+  runtime::RateLimitedLog& rare_log() noexcept { return rare_log_; }
+  IdGenerator& ids() noexcept { return ids_; }
+  MessageRef ping_message() const { return ping_; }
+  void count_protocol_error(std::string_view rule);
+
+ private:
+  using Connections =
+      boost::intrusive::list<HttpConnection, boost::intrusive::constant_time_size<false>>;
+
+  runtime::Task<> run_connection(Accepted accepted);
+
+  void on_room_occupied(const NamespaceHub& hub, const std::string& room) override;
+  void on_room_vacated(const NamespaceHub& hub, const std::string& room) override;
+  void on_socket_added(const HubSocket& socket) override;
+  void on_socket_removed(const HubSocket& socket) override;
+
+  NodeCore& core_;
+  runtime::IoThread& io_;
+  NodeMetrics& metrics_;
+  runtime::RateLimitedLog rare_log_;
+  std::shared_ptr<const NodeSnapshot> snapshot_;
+  std::unique_ptr<Compressor> compressor_;
+  websocket::ReaderContext reader_context_;
+  FlushList out_;
+  IdGenerator ids_;
+  AckTable acks_;
+  MessageRef ping_;
+  std::vector<std::unique_ptr<EventHandler>> handlers_;
+  TextMap<std::unique_ptr<NamespaceHub>> namespaces_;
+  // Sessions hold sockets, and those are in the namespaces: destroyed before them.
+  std::unordered_map<SessionId, std::unique_ptr<EngineSession>> sessions_;
+  std::unordered_map<StreamClient*, std::unique_ptr<StreamClient>> clients_;
+  std::unique_ptr<Connections> connections_;
+  bool draining_ = false;
+  bool cut_ = false;
+};
+
+}  // namespace pushgate::node

@@ -1,0 +1,201 @@
+#include "pushgate/node/nodes.hpp"
+
+#include <algorithm>
+#include <future>
+#include <thread>
+#include <utility>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "pushgate/node/bus/local_bus.hpp"
+#include "pushgate/runtime/heartbeats.hpp"
+
+#include "node/node_core.hpp"
+
+namespace pushgate::node {
+
+namespace {
+
+constexpr std::uint64_t kDescriptorsSetAside = 64;  // logs, admin pages, the bus
+constexpr std::uint64_t kDescriptorsPerThread = 16;
+
+std::uint64_t raise_descriptor_limit() noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  const rlimit raised{limit.rlim_max, limit.rlim_max};
+  if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) return limit.rlim_max;
+  return limit.rlim_cur;
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? std::string{name} : std::string{"node"};
+}
+
+std::size_t count_of(const config::DaemonConfig& config) {
+  if (config.server_workers > 0) return config.server_workers;
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+struct Nodes::Impl {
+  Impl(const config::DaemonConfig& daemon, runtime::Log& log_to)
+      : config(daemon), log(log_to), bus_thread(1, [this](std::string_view what) {
+          log.error("exception escaped the bus", {{"what", what}});
+        }) {}
+
+  void build();
+  /// One sample for each node, under its name.
+  template <class Field>
+  std::vector<runtime::MetricSample> samples(Field field) const {
+    std::vector<runtime::MetricSample> all;
+    for (const std::unique_ptr<NodeCore>& node : nodes) {
+      double sum = 0;
+      node->metrics().for_each([&](const NodeMetrics& metrics) {
+        sum += static_cast<double>((metrics.*field).value());
+      });
+      all.push_back({{{"node", node->name()}}, sum, {}});
+    }
+    return all;
+  }
+  std::uint64_t connections_per_node() const;
+
+  config::DaemonConfig config;
+  runtime::Log& log;
+  runtime::IoThreads bus_thread;
+  std::unique_ptr<Bus> bus;
+  std::vector<std::unique_ptr<NodeCore>> nodes;
+};
+
+/// All nodes share the process's descriptors.
+std::uint64_t Nodes::Impl::connections_per_node() const {
+  const std::uint64_t count = count_of(config);
+  const std::uint64_t aside =
+      kDescriptorsSetAside + kDescriptorsPerThread * count * config.node.threads;
+  const std::uint64_t descriptors = raise_descriptor_limit();
+  const std::uint64_t possible = descriptors > aside ? (descriptors - aside) / count : 0;
+  const std::uint64_t wanted = config.node.max_connections;
+  return wanted > 0 ? std::min(wanted, possible) : possible;
+}
+
+void Nodes::Impl::build() {
+  bus = make_local_bus(bus_thread[0]);
+  const auto snapshot = std::make_shared<const NodeSnapshot>(config);
+  const std::string prefix = config.node.name.empty() ? host_name() : config.node.name;
+  const std::uint64_t max_connections = connections_per_node();
+  for (std::size_t i = 0; i < count_of(config); ++i) {
+    const auto port = static_cast<std::uint16_t>(
+        config.server_port_start == 0 ? 0 : config.server_port_start + i);
+    const std::string number = std::to_string(port == 0 ? i : port);
+    nodes.push_back(std::make_unique<NodeCore>(
+        NodeCore::Setup{prefix + ":" + number, Endpoint{config.node.address, port},
+                        config.node.threads, max_connections},
+        snapshot, *bus, log));
+  }
+}
+
+Nodes::Nodes(const config::DaemonConfig& config, runtime::Log& log)
+    : impl_(std::make_unique<Impl>(config, log)) {
+  impl_->build();
+}
+
+Nodes::~Nodes() {
+  for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->stop();
+  std::promise<void> closed;
+  impl_->bus->close([&closed] { closed.set_value(); });
+  impl_->bus_thread.start();  // nothing if it runs already
+  closed.get_future().wait();
+  impl_->bus_thread.stop();
+}
+
+std::string Nodes::start() {
+  for (const std::unique_ptr<NodeCore>& node : impl_->nodes) {
+    if (std::string problem = node->listen(); !problem.empty()) return problem;
+  }
+  impl_->bus_thread.start();
+  for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->start();
+  return {};
+}
+
+std::vector<Endpoint> Nodes::listening() const {
+  std::vector<Endpoint> endpoints;
+  for (const std::unique_ptr<NodeCore>& node : impl_->nodes) endpoints.push_back(node->bound());
+  return endpoints;
+}
+
+std::vector<std::string> Nodes::publish(const config::DaemonConfig& config) {
+  std::vector<std::string> restart;
+  const config::NodeConfig& before = impl_->config.node;
+  const config::NodeConfig& after = config.node;
+  const auto compare = [&restart](const auto& old, const auto& now, const char* key) {
+    if (!(old == now)) restart.emplace_back(key);
+  };
+  compare(impl_->config.server_port_start, config.server_port_start, "serverPortStart");
+  compare(impl_->config.server_workers, config.server_workers, "serverWorkers");
+  compare(impl_->config.redis, config.redis, "redisAdapter");
+  compare(before.address, after.address, "node.address");
+  compare(before.threads, after.threads, "node.threads");
+  compare(before.name, after.name, "node.name");
+  compare(before.max_connections, after.max_connections, "node.maxConnections");
+  compare(before.compression, after.compression, "node.compression");
+  compare(before.store, after.store, "node.store");
+  compare(before.api.address, after.api.address, "node.api.address");
+  impl_->config.node = after;
+  const auto snapshot = std::make_shared<const NodeSnapshot>(config);
+  for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->use_snapshot(snapshot);
+  return restart;
+}
+
+void Nodes::close_listeners() {
+  for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->close_listener();
+}
+
+void Nodes::finish_sessions() {
+  for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->finish_sessions();
+}
+
+void Nodes::cut_sessions() {
+  for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->cut_sessions();
+}
+
+std::uint64_t Nodes::work_left() const noexcept {
+  std::uint64_t sum = 0;
+  for (const std::unique_ptr<NodeCore>& node : impl_->nodes) sum += node->work_left();
+  return sum;
+}
+
+bool Nodes::threads_alive() {
+  bool alive = true;
+  for (const std::unique_ptr<NodeCore>& node : impl_->nodes) {
+    alive = node->threads_alive() && alive;
+  }
+  return alive;
+}
+
+void Nodes::collect_metrics(std::vector<runtime::MetricFamily>& out) const {
+  for (const auto& def : kNodeCounters) {
+    out.push_back({def.name, def.help, runtime::MetricType::counter, impl_->samples(def.field)});
+  }
+  for (const auto& def : kNodeGauges) {
+    out.push_back({def.name, def.help, runtime::MetricType::gauge, impl_->samples(def.field)});
+  }
+}
+
+std::vector<NodeStatus> Nodes::status() const {
+  std::vector<NodeStatus> all;
+  for (const std::unique_ptr<NodeCore>& node : impl_->nodes) {
+    NodeStatus status{.name = node->name(), .address = node->bound()};
+    node->metrics().for_each([&status](const NodeMetrics& metrics) {
+      status.sessions += static_cast<std::uint64_t>(metrics.websocket_sessions.value() +
+                                                    metrics.polling_sessions.value());
+      status.sockets += static_cast<std::uint64_t>(metrics.sockets.value());
+      status.rooms += static_cast<std::uint64_t>(metrics.rooms.value());
+    });
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
+}  // namespace pushgate::node
