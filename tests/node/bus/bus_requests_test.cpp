@@ -111,7 +111,7 @@ TEST_P(BusRequests, AcknowledgementsAreCollected) {
   EXPECT_FALSE(answers.acks_timed_out);
   EXPECT_EQ(answers.all.clients, 4u);
   EXPECT_EQ(answers.all.values.size(), 4u);
-  const auto& asked = std::get<BroadcastWithAck>(nodes[2].requests().at(0).question);
+  const auto asked = std::get<BroadcastWithAck>(nodes[2].requests().at(0).question);
   EXPECT_EQ(asked.envelope->packet.data, envelope.packet.data);
 }
 
