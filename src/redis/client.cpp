@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "await_reply.hpp"
+#include "cluster_client.hpp"
 #include "sentinel.hpp"
 #include "single_client.hpp"
 #include "tls_context.hpp"
@@ -34,11 +35,17 @@ Result<std::unique_ptr<Client>> make_client(RedisContext context, RedisSettings 
   if (!tls) return tls.error();
   const auto setup = std::make_shared<const Setup>(Setup{context, std::move(settings), *tls});
   std::unique_ptr<Client> client;
-  if (setup->settings.topology == Topology::sentinel) {
-    client = std::make_unique<SingleClient>(setup, std::make_shared<SentinelLocator>(setup));
-  } else {
-    client = std::make_unique<SingleClient>(setup,
-                                            std::make_shared<FixedLocator>(setup->settings.server));
+  switch (setup->settings.topology) {
+    case Topology::single:
+      client = std::make_unique<SingleClient>(
+          setup, std::make_shared<FixedLocator>(setup->settings.server));
+      break;
+    case Topology::sentinel:
+      client = std::make_unique<SingleClient>(setup, std::make_shared<SentinelLocator>(setup));
+      break;
+    case Topology::cluster:
+      client = std::make_unique<ClusterClient>(setup);
+      break;
   }
   return client;
 }

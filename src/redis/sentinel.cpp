@@ -1,6 +1,5 @@
 #include "sentinel.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "await_reply.hpp"
@@ -58,22 +57,10 @@ asio::awaitable<Result<ServerAddress>> SentinelLocator::locate() {
 }
 
 std::shared_ptr<void> SentinelLocator::follow(OnMoved on_moved) {
-  // What is handed out closes the connections when it is the last; they are opened when needed.
-  struct Follower {
-    OnMoved on_moved;
-    std::shared_ptr<SentinelLocator> locator;
-  };
-  std::shared_ptr<Follower> follower{new Follower{std::move(on_moved), shared_from_this()},
-                                     [](Follower* raw) {
-                                       const std::unique_ptr<Follower> owned{raw};
-                                       owned->locator->close_if_unused();
-                                     }};
-  followers_.push_back(std::shared_ptr<OnMoved>{follower, &follower->on_moved});
-  return follower;
+  return followers_.add(std::move(on_moved), shared_from_this());
 }
 
 void SentinelLocator::close_if_unused() {
-  std::erase_if(followers_, [](const auto& one) { return one.expired(); });
   if (!followers_.empty()) return;
   watch_.reset();
   if (const auto query = std::exchange(query_, nullptr)) query->stop();
@@ -83,7 +70,7 @@ void SentinelLocator::ask_again() {
   const TimePoint deadline = Clock::now() + setup_->settings.command_timeout;
   query_->send(question(), deadline, [this](const Result<Reply>& reply) {
     const auto address = reply ? master_address(*reply) : std::nullopt;
-    if (address) tell(*address);
+    if (address) followers_.tell(*address);
   });
 }
 
@@ -92,14 +79,7 @@ void SentinelLocator::on_message(const Message& message) {
   if (!address) return;
   setup_->context.log.info("redis master switched", {{"master", setup_->settings.master_name},
                                                      {"server", address->to_string()}});
-  tell(*address);
-}
-
-void SentinelLocator::tell(const ServerAddress& address) {
-  const auto followers = followers_;
-  for (const auto& one : followers) {
-    if (const auto on_moved = one.lock()) (*on_moved)(address);
-  }
+  followers_.tell(*address);
 }
 
 }  // namespace pushgate::redis

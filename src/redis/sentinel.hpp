@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "followers.hpp"
 #include "setup.hpp"
 
 namespace pushgate::redis {
@@ -33,19 +34,18 @@ class SentinelLocator final : public Locator, public std::enable_shared_from_thi
 
   boost::asio::awaitable<Result<ServerAddress>> locate() override;
   std::shared_ptr<void> follow(OnMoved on_moved) override;
+  void close_if_unused();
 
  private:
   void open();
-  void close_if_unused();
   Command question() const;
   void ask_again();
   void on_message(const Message& message);
-  void tell(const ServerAddress& address);
 
   SharedSetup setup_;
   std::shared_ptr<Link> query_;
   std::unique_ptr<ChannelLink> watch_;
-  std::vector<std::weak_ptr<OnMoved>> followers_;
+  Followers<ServerAddress> followers_;
 };
 
 }  // namespace pushgate::redis
