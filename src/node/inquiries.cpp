@@ -63,7 +63,7 @@ std::size_t broadcast_with_ack(NodeThread& thread, NamespaceHub& hub, const Deli
                        [on_ack](const SessionId&, Packet ack) {
                          if (on_ack) on_ack(std::move(ack));
                        });
-  return thread.deliver(*delivery);
+  return thread.deliver(delivery);
 }
 
 Answer answer_on_thread(NodeThread& thread, const Request& request, const DeliveryPtr& delivery,

@@ -169,6 +169,10 @@ NamespaceHub& NodeThread::open_namespace(std::string_view name) {
   NamespaceHub& opened = *hub;
   namespaces_.emplace(std::string{name}, std::move(hub));
   core_.on_namespace(name);
+  core_.store().read_position(std::string{name}, [this, nsp = std::string{name}](
+                                                     const std::string& offset) {
+    io_.post([this, nsp, offset] { journal_.begin_at(nsp, offset); });
+  });
   return opened;
 }
 
@@ -184,6 +188,14 @@ void NodeThread::on_socket_connected(ClientSocket& socket) {
     handler->on_connect(socket);
     if (socket.is_detached()) return;
   }
+  deliver_mail(socket);
+}
+
+void NodeThread::on_socket_recovered(ClientSocket& socket) {
+  metrics_.sockets_connected.add();
+  metrics_.sockets.add(1);
+  metrics_.sessions_recovered.add();
+  deliver_mail(socket);
 }
 
 void NodeThread::on_socket_disconnected(ClientSocket& socket, CloseReason reason) {
@@ -208,17 +220,28 @@ void NodeThread::publish(Envelope envelope) { core_.publish(std::move(envelope),
 
 void NodeThread::emit_to(ClientSocket& socket, std::string_view data,
                          std::vector<std::string> attachments) {
-  const Packet packet{
-      PacketType::event, socket.nsp(), {}, std::string{data}, std::move(attachments)};
-  socket.recipient().send(make_local(make_packet_message(packet)));
+  Packet packet{PacketType::event, socket.nsp(), {}, std::string{data}, std::move(attachments)};
+  if (socket.private_id().empty()) {
+    socket.recipient().send(make_local(make_packet_message(packet)));
+    return;
+  }
+  Envelope envelope;
+  envelope.packet = std::move(packet);
+  envelope.options.rooms.push_back(socket.id().to_string());
+  core_.publish_to_session(std::move(envelope), index());
 }
 
-std::size_t NodeThread::deliver(const Delivery& delivery) {
+std::size_t NodeThread::deliver(const DeliveryPtr& delivery) {
   metrics_.publishes.add();
-  NamespaceHub* const hub = find_namespace(delivery.envelope->packet.nsp);
+  const Envelope& envelope = *delivery->envelope;
+  std::optional<Offset> place;
+  if (!envelope.offset.empty()) place = Offset::parse(envelope.offset);
+  if (place) journal_.note(delivery, *place);
+  NamespaceHub* const hub = find_namespace(envelope.packet.nsp);
   if (hub == nullptr) return 0;
   const std::size_t recipients =
-      hub->deliver(delivery.envelope->options, make_local(delivery.message, delivery.handling));
+      hub->deliver(envelope.options, make_local(delivery->message, delivery->handling),
+                   place ? &*place : nullptr);
   metrics_.messages_queued.add(recipients);
   return recipients;
 }

@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "pushgate/node/bus/local_bus.hpp"
+#include "pushgate/node/store/store.hpp"
 #include "pushgate/runtime/heartbeats.hpp"
 
 #include "node/node_core.hpp"
+#include "node/push_service.hpp"
 
 namespace pushgate::node {
 
@@ -60,14 +62,32 @@ struct Nodes::Impl {
     }
     return all;
   }
+  std::vector<runtime::MetricSample> recoveries_failed() const;
   std::uint64_t connections_per_node() const;
 
   config::DaemonConfig config;
   runtime::Log& log;
   runtime::IoThreads bus_thread;
   std::unique_ptr<Bus> bus;
+  std::unique_ptr<Store> store;
   std::vector<std::unique_ptr<NodeCore>> nodes;
+  std::unique_ptr<PushService> push;
 };
+
+std::vector<runtime::MetricSample> Nodes::Impl::recoveries_failed() const {
+  std::vector<runtime::MetricSample> all;
+  for (const std::unique_ptr<NodeCore>& node : nodes) {
+    for (std::size_t i = 1; i < kStoreMisses; ++i) {
+      double sum = 0;
+      node->metrics().for_each([&](const NodeMetrics& metrics) {
+        sum += static_cast<double>(metrics.recoveries_failed.at(i).value());
+      });
+      const std::string reason{name_of(static_cast<StoreMiss>(i))};
+      all.push_back({{{"node", node->name()}, {"reason", reason}}, sum, {}});
+    }
+  }
+  return all;
+}
 
 /// All nodes share the process's descriptors.
 std::uint64_t Nodes::Impl::connections_per_node() const {
@@ -82,6 +102,7 @@ std::uint64_t Nodes::Impl::connections_per_node() const {
 
 void Nodes::Impl::build() {
   bus = make_local_bus(bus_thread[0]);
+  store = make_memory_store(bus_thread[0], config.node.store.bytes);
   const auto snapshot = std::make_shared<const NodeSnapshot>(config);
   const std::string prefix = config.node.name.empty() ? host_name() : config.node.name;
   const std::uint64_t max_connections = connections_per_node();
@@ -92,8 +113,9 @@ void Nodes::Impl::build() {
     nodes.push_back(std::make_unique<NodeCore>(
         NodeCore::Setup{prefix + ":" + number, Endpoint{config.node.address, port},
                         config.node.threads, max_connections},
-        snapshot, *bus, log));
+        snapshot, *bus, *store, log));
   }
+  push = std::make_unique<PushService>(bus_thread[0], *nodes.front(), *bus, *store);
 }
 
 Nodes::Nodes(const config::DaemonConfig& config, runtime::Log& log)
@@ -104,11 +126,14 @@ Nodes::Nodes(const config::DaemonConfig& config, runtime::Log& log)
 Nodes::~Nodes() {
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->stop();
   std::promise<void> closed;
-  impl_->bus->close([&closed] { closed.set_value(); });
+  impl_->push->close();
+  impl_->store->close([this, &closed] { impl_->bus->close([&closed] { closed.set_value(); }); });
   impl_->bus_thread.start();  // nothing if it runs already
   closed.get_future().wait();
   impl_->bus_thread.stop();
 }
+
+Push& Nodes::push() noexcept { return *impl_->push; }
 
 std::string Nodes::start() {
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) {
@@ -178,6 +203,18 @@ void Nodes::collect_metrics(std::vector<runtime::MetricFamily>& out) const {
   for (const auto& def : kNodeCounters) {
     out.push_back({def.name, def.help, runtime::MetricType::counter, impl_->samples(def.field)});
   }
+  out.push_back({kRecoveriesFailed, kRecoveriesFailedHelp, runtime::MetricType::counter,
+                 impl_->recoveries_failed()});
+  const auto one = [&out](const auto& defs, const auto& metrics, runtime::MetricType type) {
+    for (const auto& def : defs) {
+      const auto value = static_cast<double>((metrics.*def.field).value());
+      out.push_back({def.name, def.help, type, {{{}, value, {}}}});
+    }
+  };
+  one(kStoreCounters, impl_->store->metrics(), runtime::MetricType::counter);
+  one(kStoreGauges, impl_->store->metrics(), runtime::MetricType::gauge);
+  one(kPushCounters, impl_->push->metrics(), runtime::MetricType::counter);
+  one(kPushGauges, impl_->push->metrics(), runtime::MetricType::gauge);
   for (const auto& def : kNodeGauges) {
     out.push_back({def.name, def.help, runtime::MetricType::gauge, impl_->samples(def.field)});
   }

@@ -1,0 +1,28 @@
+#pragma once
+// redis_stream_store.hpp - the store of all nodes that share a Redis.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "pushgate/base/result.hpp"
+#include "pushgate/node/store/store.hpp"
+#include "pushgate/redis/settings.hpp"
+#include "pushgate/runtime/log.hpp"
+
+namespace pushgate::node {
+
+struct RedisStoreSettings {
+  redis::RedisSettings redis;
+  std::string prefix = "pushgate:";    ///< of every key
+  std::uint64_t log_length = 100'000;  ///< messages of one namespace that sessions find, about
+};
+
+/// Redis 6.2 or later. What cannot be asked at once fails at once: messages are then delivered
+/// without an offset, and the log takes a new epoch when Redis is back. `thread` is the bus thread;
+/// `log` outlives the store. Fails as redis::make_client does.
+Result<std::unique_ptr<Store>> make_redis_stream_store(runtime::IoThread& thread,
+                                                       runtime::Log& log,
+                                                       RedisStoreSettings settings);
+
+}  // namespace pushgate::node
