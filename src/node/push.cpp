@@ -201,10 +201,10 @@ void PushService::put_away(const MessagePtr& message, const PushStatus& status) 
                     } else {
                       metrics_.stored.add();
                     }
-                    report(message, now);
                     // A device that connected after the broadcast and looked into the mailbox
                     // before this has seen neither.
                     if (!error && now.sent == 0) broadcast(message, now.uid, true);
+                    report(message, now);
                   });
 }
 

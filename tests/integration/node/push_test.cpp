@@ -82,6 +82,8 @@ TEST_F(PushTest, WhoIsAwayFindsItInOrderUntilItIsAcknowledged) {
   EXPECT_EQ(wait(push("ann", R"(["hi",1])")).users.at(0), (PushStatus{"ann", 0, 0, 0, true}));
   const std::string first = id;
   EXPECT_TRUE(wait(push("ann", R"(["hi",2])")).users.at(0).stored);
+  // Nobody is looked for any more who might have come in between.
+  EXPECT_TRUE(eventually([&] { return nodes.nodes().push().metrics().pending.value() == 0; }));
   {
     SocketIoClient careless = connect("ann", 1);
     EXPECT_NE(careless.text().find(R"(["hi",1])"), std::string::npos);

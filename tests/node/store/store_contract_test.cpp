@@ -146,8 +146,8 @@ class StoreContract : public ::testing::TestWithParam<Kind> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, ::testing::Values(Kind::memory, Kind::redis),
-                         [](const auto& info) {
-                           return info.param == Kind::memory ? "Memory" : "Redis";
+                         [](const auto& kind) {
+                           return kind.param == Kind::memory ? "Memory" : "Redis";
                          });
 
 // ---- logs
@@ -319,8 +319,8 @@ TEST_P(StoreContract, TheSameMessageIsStoredOnce) {
 }
 
 TEST_P(StoreContract, MailExpires) {
-  put("ann", "m1", "[1]", {true, 2, milliseconds{1}});
   put("ann", "m2", "[2]");
+  put("ann", "m1", "[1]", {true, 2, milliseconds{1}});
   EXPECT_TRUE(test::eventually([&] { return ids_of(mail("ann")) == Texts{"m2"}; }));
   EXPECT_EQ(store->metrics().expired_mail.value(), 1u);
 }
