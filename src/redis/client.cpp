@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
+#include "await_reply.hpp"
+#include "cluster_client.hpp"
+#include "sentinel.hpp"
 #include "single_client.hpp"
 #include "tls_context.hpp"
 
@@ -12,34 +12,12 @@ namespace pushgate::redis {
 
 namespace asio = boost::asio;
 
-namespace {
-
-/// Starts a command for a coroutine that waits. (A named type, because g++ 12 miscompiles capturing
-/// lambdas in an expression that is awaited.)
-struct StartExecute {
-  Client& client;
-  Command& command;
-  const std::string& key;
-  std::optional<std::chrono::milliseconds> timeout;
-
-  template <class Handler>
-  void operator()(Handler handler) const {
-    // std::function wants to copy what it holds, which a coroutine's handler does not allow.
-    auto shared = std::make_shared<Handler>(std::move(handler));
-    client.execute(
-        std::move(command), key,
-        [shared](Result<Reply> reply) { std::move (*shared)(std::move(reply)); }, timeout);
-  }
-};
-
-}  // namespace
-
 asio::awaitable<Result<Reply>> Client::async_execute(
     Command command, std::string key, std::optional<std::chrono::milliseconds> timeout) {
-  const StartExecute start{*this, command, key, timeout};
-  Result<Reply> reply =
-      co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<Reply>)>(
-          start, asio::use_awaitable);
+  const auto start = [&](ReplyCallback on_reply) {
+    execute(std::move(command), key, std::move(on_reply), timeout);
+  };
+  Result<Reply> reply = co_await await_reply(start);
   co_return reply;
 }
 
@@ -56,8 +34,19 @@ Result<std::unique_ptr<Client>> make_client(RedisContext context, RedisSettings 
   auto tls = make_tls_context(settings.tls);
   if (!tls) return tls.error();
   const auto setup = std::make_shared<const Setup>(Setup{context, std::move(settings), *tls});
-  std::unique_ptr<Client> client =
-      std::make_unique<SingleClient>(setup, std::make_shared<FixedLocator>(setup->settings.server));
+  std::unique_ptr<Client> client;
+  switch (setup->settings.topology) {
+    case Topology::single:
+      client = std::make_unique<SingleClient>(
+          setup, std::make_shared<FixedLocator>(setup->settings.server));
+      break;
+    case Topology::sentinel:
+      client = std::make_unique<SingleClient>(setup, std::make_shared<SentinelLocator>(setup));
+      break;
+    case Topology::cluster:
+      client = std::make_unique<ClusterClient>(setup);
+      break;
+  }
   return client;
 }
 

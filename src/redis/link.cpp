@@ -1,13 +1,12 @@
 #include "link.hpp"
 
-#include <boost/asio/post.hpp>
-
 namespace pushgate::redis {
 
 Link::Link(RedisContext context, LinkSettings settings, std::shared_ptr<Locator> locator)
     : context_(context),
       settings_(std::move(settings)),
       queue_(settings_.max_queue_bytes, context_.metrics),
+      late_errors_(context_),
       connection_(std::make_shared<Connection>(context_, settings_.connection, std::move(locator),
                                                static_cast<ConnectionUser&>(*this))),
       alarm_(context_.executor, [this] { on_alarm(); }) {}
@@ -16,19 +15,18 @@ void Link::stop() {
   if (connection_->stopped()) return;
   connection_->stop();
   alarm_.stop();
-  fail_now();
+  late_errors_.flush();
   queue_.fail_sent(Error::stopped);
   queue_.fail_waiting(Error::stopped);
 }
 
 void Link::send(Command command, TimePoint deadline, ReplyCallback on_reply) {
-  context_.metrics.commands.add();
   if (connection_->stopped()) {
-    fail_soon(std::move(on_reply), Error::stopped);
+    late_errors_.add(std::move(on_reply), Error::stopped);
   } else if (!up() && settings_.when_down == WhenDown::fail) {
-    fail_soon(std::move(on_reply), Error::not_connected);
+    late_errors_.add(std::move(on_reply), Error::not_connected);
   } else if (!queue_.push(std::move(command), deadline, std::move(on_reply))) {
-    fail_soon(std::move(on_reply), Error::queue_full);
+    late_errors_.add(std::move(on_reply), Error::queue_full);
   } else {
     alarm_.ask(queue_.deadline());
     connection_->wake_writer();
@@ -55,22 +53,6 @@ void Link::fill(std::string& out) { queue_.send(out, Connection::kWriteBytes); }
 
 void Link::on_silence() {
   if (queue_.push(Command{"PING"}, TimePoint::max(), {})) connection_->wake_writer();
-}
-
-void Link::fail_soon(ReplyCallback on_reply, Error error) {
-  failing_.emplace_back(std::move(on_reply), error);
-  if (failing_.size() > 1) return;
-  boost::asio::post(context_.executor, [this, alive = std::weak_ptr<bool>{alive_}] {
-    if (!alive.expired()) fail_now();
-  });
-}
-
-void Link::fail_now() {
-  const auto failing = std::exchange(failing_, {});
-  context_.metrics.failures.add(failing.size());
-  for (const auto& [on_reply, error] : failing) {
-    if (on_reply) on_reply(make_error_code(error));
-  }
 }
 
 void Link::on_alarm() {

@@ -4,10 +4,10 @@
 #include <functional>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "command_queue.hpp"
 #include "connection.hpp"
+#include "late_errors.hpp"
 
 namespace pushgate::redis {
 
@@ -33,6 +33,8 @@ class Link final : private ConnectionUser {
   void send(Command command, TimePoint deadline, ReplyCallback on_reply);
 
   bool up() const noexcept { return connection_->up(); }
+  /// Nothing is waiting for an answer.
+  bool idle() const noexcept { return queue_.sent_count() + queue_.waiting_count() == 0; }
   const ServerAddress& address() const noexcept { return connection_->address(); }
   void on_state(std::function<void(const ConnectionState&)> callback) {
     on_state_ = std::move(callback);
@@ -46,18 +48,15 @@ class Link final : private ConnectionUser {
   void fill(std::string& out) override;
   void on_silence() override;
 
-  void fail_soon(ReplyCallback on_reply, Error error);
-  void fail_now();
   void on_alarm();
 
   RedisContext context_;
   LinkSettings settings_;
   CommandQueue queue_;
   std::function<void(const ConnectionState&)> on_state_;
-  std::vector<std::pair<ReplyCallback, Error>> failing_;  // called back from the executor's queue
+  LateErrors late_errors_;
   std::shared_ptr<Connection> connection_;
   Alarm alarm_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>();
 };
 
 }  // namespace pushgate::redis

@@ -19,7 +19,7 @@ class Locator {
   /// Takes bounded time, also when whoever asked is stopped meanwhile.
   virtual boost::asio::awaitable<Result<ServerAddress>> locate() = 0;
 
-  using OnMoved = std::function<void(const ServerAddress&)>;
+  using OnMoved = std::function<void(ServerAddress)>;
   /// Calls when the place is known to have changed, for as long as the caller keeps what is
   /// returned.
   virtual std::shared_ptr<void> follow(OnMoved /*on_moved*/) { return nullptr; }

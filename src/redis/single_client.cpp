@@ -8,7 +8,9 @@ SingleClient::SingleClient(SharedSetup setup, std::shared_ptr<Locator> locator)
     : setup_(std::move(setup)),
       locator_(std::move(locator)),
       link_(setup_->context, setup_->link(), locator_),
-      following_(follow(*locator_, link_)) {}
+      following_(follow(*locator_, link_)) {
+  link_.on_state([this](const ConnectionState& state) { state_.update(state); });
+}
 
 void SingleClient::stop() {
   following_.reset();
@@ -17,6 +19,7 @@ void SingleClient::stop() {
 
 void SingleClient::execute(Command command, std::string_view /*key*/, ReplyCallback on_reply,
                            std::optional<std::chrono::milliseconds> timeout) {
+  setup_->context.metrics.commands.add();
   link_.send(std::move(command), setup_->deadline(timeout), std::move(on_reply));
 }
 
@@ -34,19 +37,11 @@ std::unique_ptr<Subscriber> SingleClient::make_subscriber(SubscriberEvents event
   return std::make_unique<SingleSubscriber>(setup_, locator_, std::move(events));
 }
 
-void SingleClient::on_state(std::function<void(const ConnectionState&)> callback) {
-  link_.on_state(
-      [callback = std::move(callback), told_down = false](const ConnectionState& state) mutable {
-        // Attempts that fail one after the other are no changes.
-        if (std::exchange(told_down, !state.up) && !state.up) return;
-        callback(state);
-      });
-}
-
 SingleSubscriber::SingleSubscriber(SharedSetup setup, const std::shared_ptr<Locator>& locator,
                                    SubscriberEvents events)
     : setup_(std::move(setup)),
       events_(std::move(events)),
+      state_(events_.state),
       link_(setup_->context, setup_->channel_link(), locator, link_events()),
       following_(follow(*locator, link_)) {}
 
@@ -75,11 +70,9 @@ void SingleSubscriber::stop() {
 }
 
 void SingleSubscriber::on_state(const ConnectionState& state) {
-  const bool changed = state.up || !std::exchange(told_down_, !state.up);
-  if (state.up) told_down_ = false;
-  if (std::exchange(up_, state.up) && !state.up) gap_ = true;
+  if (state_.up() && !state.up) gap_ = true;
   if (state.up && wanted_count() == 0) gap_ = false;  // nobody missed anything
-  if (changed && events_.state) events_.state(state);
+  state_.update(state);
 }
 
 void SingleSubscriber::on_refused(SubscriptionKind kind, const std::vector<std::string>& channels,

@@ -3,8 +3,10 @@
 // sentinels name.
 
 #include <memory>
+#include <utility>
 
 #include "setup.hpp"
+#include "state_changes.hpp"
 
 namespace pushgate::redis {
 
@@ -19,12 +21,15 @@ class SingleClient final : public Client {
   void execute_everywhere(Command command, RepliesCallback on_replies,
                           std::optional<std::chrono::milliseconds> timeout) override;
   std::unique_ptr<Subscriber> make_subscriber(SubscriberEvents events) override;
-  void on_state(std::function<void(const ConnectionState&)> callback) override;
+  void on_state(std::function<void(const ConnectionState&)> callback) override {
+    state_.set_callback(std::move(callback));
+  }
   bool is_up() const override { return link_.up(); }
 
  private:
   SharedSetup setup_;
   std::shared_ptr<Locator> locator_;
+  StateChanges state_;
   Link link_;
   std::shared_ptr<void> following_;
 };
@@ -49,11 +54,10 @@ class SingleSubscriber final : public Subscriber {
 
   SharedSetup setup_;
   SubscriberEvents events_;
+  StateChanges state_;
   ChannelLink link_;
   std::shared_ptr<void> following_;
   bool started_ = false;
-  bool up_ = false;
-  bool told_down_ = false;
   bool gap_ = false;  // messages may have been missed, and nobody has been told yet
 };
 

@@ -5,7 +5,7 @@
 
 #include "pushgate/redis/command.hpp"
 
-#include "key_slot.hpp"
+#include "cluster_slots.hpp"
 
 namespace pushgate::redis {
 
@@ -212,6 +212,13 @@ SubscriptionEvent Subscriptions::on_unasked(Kind kind, const std::string& channe
 }
 
 SubscriptionEvent Subscriptions::on_error(const Reply& reply) {
+  // When a slot moves, Redis ends its channels by itself. If it is told SUNSUBSCRIBE at the same
+  // moment, that end is taken for the answer here, and the answer, an error, is one too many.
+  const auto moved = parse_redirection(reply.text, {});
+  if (one_slot_per_command_ &&
+      (unanswered_.empty() || (moved && unanswered_.front().slot != moved->slot))) {
+    return {};
+  }
   if (unanswered_.empty()) return {.type = Event::Type::nonsense};
   Batch batch = std::move(unanswered_.front());
   unanswered_.pop_front();

@@ -141,7 +141,6 @@ ReaderEvent MessageReader::begin_frame(const FrameHeader& header, std::span<char
   if (!is_control(header.opcode) && header.opcode != Opcode::continuation) {
     message_ = header.opcode;
     compressed_ = header.rsv1;
-    utf8_.reset();
   }
   if (!fits(header)) return fail(FrameError::message_too_big);
   if (header.payload_bytes <= input.size()) {
@@ -247,7 +246,6 @@ ReaderEvent MessageReader::on_message(std::string_view payload) {
 }
 
 ReaderEvent MessageReader::on_compressed_message(bool text, std::string_view payload) {
-  compressed_ = false;
   if (!context_->inflater_) context_->inflater_ = std::make_unique<Inflater>();
   const Inflated inflated =
       context_->inflater_->inflate(payload, context_->rules_.max_message_bytes);

@@ -20,7 +20,8 @@ bool is_token_char(char c) noexcept {
 
 struct Parameter {
   std::string_view name{};
-  std::optional<std::string> value{};  ///< without quotes
+  bool has_value = false;
+  std::string value{};  ///< without quotes
 };
 
 /// Takes the value of Sec-WebSocket-Extensions apart (RFC 6455 section 9.1). White space may stand
@@ -49,10 +50,11 @@ class OfferReader {
     Parameter parameter{.name = take_token()};
     if (parameter.name.empty()) return std::nullopt;
     if (!take('=')) return parameter;
+    parameter.has_value = true;
     parameter.value = take_value();
     // What is quoted must be a token once the quotes are gone.
-    if (parameter.value->empty()) return std::nullopt;
-    if (!std::ranges::all_of(*parameter.value, is_token_char)) return std::nullopt;
+    if (parameter.value.empty()) return std::nullopt;
+    if (!std::ranges::all_of(parameter.value, is_token_char)) return std::nullopt;
     return parameter;
   }
 
@@ -94,18 +96,18 @@ class Terms {
   /// False if the offer cannot be met.
   bool take(const Parameter& parameter) noexcept {
     if (iequals(parameter.name, "server_no_context_takeover")) {
-      return is_first(seen_server_takeover_) && !parameter.value;
+      return is_first(seen_server_takeover_) && !parameter.has_value;
     }
     if (iequals(parameter.name, "client_no_context_takeover")) {
-      return is_first(seen_client_takeover_) && !parameter.value;
+      return is_first(seen_client_takeover_) && !parameter.has_value;
     }
     if (iequals(parameter.name, "client_max_window_bits")) {
       return is_first(seen_client_bits_) &&
-             (!parameter.value || window_bits_of(*parameter.value) != 0);
+             (!parameter.has_value || window_bits_of(parameter.value) != 0);
     }
     if (iequals(parameter.name, "server_max_window_bits")) {
-      return is_first(seen_server_bits_) && parameter.value &&
-             window_bits_of(*parameter.value) >= settings_.server_window_bits;
+      return is_first(seen_server_bits_) && parameter.has_value &&
+             window_bits_of(parameter.value) >= settings_.server_window_bits;
     }
     return false;
   }

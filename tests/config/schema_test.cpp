@@ -166,6 +166,8 @@ TEST(ShippedFiles, TheExampleIsValid) {
   EXPECT_TRUE(loaded.ok()) << errors(loaded);
 }
 
+TEST(ShippedFiles, ThePresetIsThatOfTheProgram) { EXPECT_EQ(preset_text(), shipped("up.json")); }
+
 TEST(ShippedFiles, TheySatisfyTheirSchemas) {
   const SchemaJson daemon_schema = schema_of("pushgate");
   const SchemaJson router_schema = schema_of("router");
@@ -175,6 +177,7 @@ TEST(ShippedFiles, TheySatisfyTheirSchemas) {
 
   EXPECT_EQ(SchemaEvaluator{daemon_schema}.violation(parsed("pushgate.json")), "");
   EXPECT_EQ(SchemaEvaluator{daemon_schema}.violation(parsed("example.json")), "");
+  EXPECT_EQ(SchemaEvaluator{daemon_schema}.violation(parsed("up.json")), "");
   EXPECT_EQ(SchemaEvaluator{router_schema}.violation(parsed("router.json")), "");
 }
 

@@ -108,6 +108,11 @@ RedisServer::RedisServer(std::vector<std::string> arguments) : arguments_(std::m
   start();
 }
 
+RedisServer::RedisServer(std::vector<std::string> arguments, std::string_view config)
+    : config_file_(folder_.write("redis.conf", config)), arguments_(std::move(arguments)) {
+  start();
+}
+
 RedisServer::~RedisServer() { kill(); }
 
 redis::ServerAddress RedisServer::address() const {
@@ -132,6 +137,7 @@ void RedisServer::start_with(const std::vector<std::string>& more) {
                                  unix_path(),
                                  "--enable-debug-command",
                                  "yes"};
+  if (!config_file_.empty()) words.insert(words.begin() + 1, config_file_);
   words.insert(words.end(), arguments_.begin(), arguments_.end());
   words.insert(words.end(), more.begin(), more.end());
   const std::string output = folder_.file("output");

@@ -38,6 +38,8 @@ class RedisServer {
   /// `arguments` as redis-server takes them on its command line, after those that every server
   /// here has.
   explicit RedisServer(std::vector<std::string> arguments = {});
+  /// With a configuration file of this content.
+  RedisServer(std::vector<std::string> arguments, std::string_view config);
   RedisServer(const RedisServer&) = delete;
   RedisServer& operator=(const RedisServer&) = delete;
   ~RedisServer();
@@ -73,6 +75,7 @@ class RedisServer {
 
   TempFolder folder_;
   ReservedPort port_;
+  std::string config_file_;  // empty: none
   std::vector<std::string> arguments_;
   std::string password_;
   pid_t pid_ = -1;

@@ -77,7 +77,8 @@ TEST(MessageReader, holds_no_memory_between_messages) {
   EXPECT_EQ(reader.held_bytes(), 0u);
   const std::string bytes = fragment(Opcode::text, ascii_of_size(5000)) + frame(Opcode::ping, "p") +
                             last_fragment("end") + frame(Opcode::pong, "q") +
-                            fragment(Opcode::text, "") + last_fragment("");
+                            fragment(Opcode::text, "") + last_fragment("") +
+                            frame(Opcode::ping, "");
   std::size_t most = 0;
   for (const char c : bytes) {
     std::string one(1, c);
@@ -182,6 +183,20 @@ TEST(MessageReader, of_one_context_do_not_disturb_each_other) {
   std::span<char> input = span_of(rest);
 
   EXPECT_EQ(first.next(input).payload, "first message");
+}
+
+TEST(ReaderContext, holds_a_message_until_the_next_call) {
+  ReaderContext context;
+  MessageReader reader{context};
+  feed_quietly(reader, fragment(Opcode::text, ascii_of_size(100'000)));
+  std::string rest = last_fragment("");
+  std::span<char> input = span_of(rest);
+  EXPECT_EQ(reader.next(input).payload.size(), 100'000u);
+  EXPECT_GE(context.held_bytes(), 100'000u);
+
+  EXPECT_EQ(reader.next(input).kind, Kind::none);
+
+  EXPECT_EQ(context.held_bytes(), 0u);
 }
 
 TEST(MessageReader, can_be_moved_within_a_message) {

@@ -58,6 +58,16 @@ TEST(Utf8Validator, agrees_wherever_a_sequence_stands_in_blocks_of_ascii) {
   }
 }
 
+TEST(Utf8Validator, does_not_overlook_a_character_that_a_block_of_ascii_interrupts) {
+  for (std::size_t before = 0; before < 40; ++before) {
+    for (std::size_t between = 1; between < 40; ++between) {
+      const std::string text =
+          std::string(before, 'a') + "\xe2\x82" + std::string(between, 'b') + "\xac";
+      ASSERT_FALSE(is_utf8(text)) << before << ' ' << between;
+    }
+  }
+}
+
 TEST(Utf8Validator, gives_the_same_for_any_pieces) {
   std::mt19937 random{1};
   const std::string text =

@@ -17,6 +17,9 @@
 
 namespace pushgate::runtime {
 
+/// Cores that the process may run on (its CPU affinity); at least 1.
+std::size_t usable_cores() noexcept;
+
 /// One io thread. Everything but `post` and `reactor().turns()` belongs to the thread itself.
 class IoThread {
  public:

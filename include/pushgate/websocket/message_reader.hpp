@@ -34,13 +34,15 @@ class ReaderContext {
   const Rules& rules() const noexcept { return rules_; }
   /// Holds for every frame whose header has not been read yet.
   void set_max_message_bytes(std::size_t bytes) noexcept { rules_.max_message_bytes = bytes; }
+  /// Heap memory behind the last event; 0 once next() has been called again.
+  std::size_t held_bytes() const noexcept { return message_.capacity(); }
 
  private:
   friend class MessageReader;
 
   /// Whatever the last event's payload was a view into is no longer needed.
   void release_last() noexcept {
-    if (message_.capacity() > 0) message_ = {};
+    if (message_.capacity() > 0) message_ = std::vector<char>{};  // gives the memory back
     if (inflater_) inflater_->trim();
   }
 

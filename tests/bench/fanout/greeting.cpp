@@ -45,8 +45,7 @@ std::string Greeting::advance(std::string_view bytes) {
     const FrameHead head = read_frame_head(rest);
     const std::size_t length = head.head_bytes + static_cast<std::size_t>(head.payload_bytes);
     if (!head.whole || rest.size() < length) break;
-    take_frame(rest.substr(0, length), rest.substr(head.head_bytes, length - head.head_bytes),
-               answer);
+    take_frame(head.opcode, rest.substr(0, length), head.head_bytes, answer);
     used += length;
   }
   unread_.erase(0, used);
@@ -63,7 +62,10 @@ std::size_t Greeting::take_head() {
   return length;
 }
 
-void Greeting::take_frame(std::string_view frame, std::string_view payload, std::string& answer) {
+void Greeting::take_frame(std::uint8_t opcode, std::string_view frame, std::size_t head_bytes,
+                          std::string& answer) {
+  const std::string_view payload = frame.substr(head_bytes);
+  const std::string pong = wire_->answer_to_ping(opcode, payload);
   if (step_ == Step::open && payload.starts_with("0{")) {
     append_text_frame(answer, session_.pid.empty()
                                   ? std::string{"40"}
@@ -72,12 +74,12 @@ void Greeting::take_frame(std::string_view frame, std::string_view payload, std:
     step_ = Step::connect;
   } else if (step_ == Step::connect && payload.starts_with("40{")) {
     take_connect(payload, answer);
-  } else if (step_ == Step::join && payload.starts_with("43")) {
-    if (--unanswered_joins_ == 0) step_ = Step::done;
+  } else if (step_ == Step::join && payload.starts_with(R"(430[{"ok":true})")) {
+    step_ = Step::done;
   } else if (payload.starts_with("42")) {
     early_.append(frame);
-  } else if (wire_->is_ping(payload)) {
-    append_text_frame(answer, "3");
+  } else if (!pong.empty()) {
+    answer += pong;
   } else {
     broken("the server did not greet as Socket.IO does: " + std::string{payload.substr(0, 100)});
   }
@@ -88,14 +90,16 @@ void Greeting::take_connect(std::string_view payload, std::string& answer) {
   recovered_ = !pid.empty() && pid == session_.pid;
   session_.pid = pid;
   step_ = recovered_ || rooms_.empty() ? Step::done : Step::join;
-  if (step_ == Step::join) say_joins(answer);
+  if (step_ == Step::join) append_text_frame(answer, R"(420["join",)" + names() + "]");
 }
 
-void Greeting::say_joins(std::string& answer) {
+// One name, or a list of them.
+std::string Greeting::names() const {
+  std::string out;
   for (const std::uint32_t room : rooms_) {
-    append_text_frame(answer, "42" + std::to_string(unanswered_joins_++) + R"(["join",{"room":")" +
-                                  room_name(room) + R"("}])");
+    out += (out.empty() ? "\"" : ",\"") + room_name(room) + '"';
   }
+  return rooms_.size() == 1 ? out : '[' + out + ']';
 }
 
 }  // namespace pushgate::bench

@@ -17,8 +17,8 @@ struct Session {
   std::string offset;
 };
 
-/// Upgrade; with Socket.IO also the open packet, CONNECT and a `join` for each room, each awaited
-/// as a real client does. No I/O: the caller moves the bytes. A server that says anything
+/// Upgrade; with Socket.IO also the open packet, CONNECT and a `join` with all its rooms, each
+/// awaited as a real client does. No I/O: the caller moves the bytes. A server that says anything
 /// unexpected ends the program.
 class Greeting {
  public:
@@ -44,16 +44,16 @@ class Greeting {
   enum class Step { upgrade, open, connect, join, done };
 
   std::size_t take_head();
-  void take_frame(std::string_view frame, std::string_view payload, std::string& answer);
+  void take_frame(std::uint8_t opcode, std::string_view frame, std::size_t head_bytes,
+                  std::string& answer);
   void take_connect(std::string_view payload, std::string& answer);
-  void say_joins(std::string& answer);
+  std::string names() const;
 
   const Wire* wire_ = nullptr;
   unsigned user_ = 0;
   std::vector<std::uint32_t> rooms_;
   Session session_;
   Step step_ = Step::upgrade;
-  std::size_t unanswered_joins_ = 0;
   bool recovered_ = false;
   std::string unread_;
   std::string early_;

@@ -147,9 +147,10 @@ void ReconnectLoad::receive(unsigned index, std::uint64_t now) {
     greet(index, now);
     return;
   }
-  const bool open = receive_frames(client.stream, scratch_,
-                                   [&](std::string_view payload) { take(client, payload, now); });
-  if (open) return;
+  const auto take_one = [&](std::uint8_t opcode, std::string_view payload) {
+    take(client, opcode, payload, now);
+  };
+  if (receive_frames(client.stream, scratch_, take_one)) return;
   ++outcome_.closed;
   disconnect(index, now);
 }
@@ -174,14 +175,16 @@ void ReconnectLoad::greet(unsigned index, std::uint64_t now) {
   if (!client.greeting.recovered()) client.session.offset.clear();
   client.session.pid = client.greeting.pid();
   const std::string rest = client.greeting.take_rest();
-  const std::size_t used =
-      take_frames(rest, [&](std::string_view payload) { take(client, payload, now); });
+  const std::size_t used = take_frames(rest, [&](std::uint8_t opcode, std::string_view payload) {
+    take(client, opcode, payload, now);
+  });
   client.stream.carry = rest.substr(used);
   if (cutting_) plan_turn(index, now + jitter(plan_.cut_every, 1.0 / 3));
 }
 
-void ReconnectLoad::take(Client& client, std::string_view payload, std::uint64_t now) {
-  const std::string_view message = plan_.wire.message_in(payload);
+void ReconnectLoad::take(Client& client, std::uint8_t opcode, std::string_view payload,
+                         std::uint64_t now) {
+  const std::string_view message = plan_.wire.message_in(opcode, payload);
   if (message.size() >= plan_.size) {
     const std::uint32_t sequence = sequence_of(message);
     const std::string_view offset = offset_behind(message, plan_.size);
@@ -197,18 +200,17 @@ void ReconnectLoad::take(Client& client, std::string_view payload, std::uint64_t
       client.next = std::max(client.next, sequence + 1);
       outcome_.latency.add(now - published_at_[sequence]);
     }
-  } else if (plan_.wire.is_ping(payload)) {
-    std::string pong;
-    append_text_frame(pong, "3");
+  } else {
+    std::string pong = plan_.wire.answer_to_ping(opcode, payload);
     send_some(client.stream.fd.get(), pong);
   }
 }
 
 void ReconnectLoad::receive_at_publisher() {
-  const bool open = receive_frames(publisher_, scratch_, [&](std::string_view payload) {
-    if (plan_.wire.is_ping(payload)) append_text_frame(unsent_, "3");
-  });
-  if (open) return;
+  const auto take_one = [&](std::uint8_t opcode, std::string_view payload) {
+    unsent_ += plan_.wire.answer_to_ping(opcode, payload);
+  };
+  if (receive_frames(publisher_, scratch_, take_one)) return;
   errno = EPROTO;
   fail("the server closed the publisher's connection");
 }

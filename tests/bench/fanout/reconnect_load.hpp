@@ -72,7 +72,7 @@ class ReconnectLoad {
   void publish(std::uint64_t now);
   void receive(unsigned index, std::uint64_t now);
   void greet(unsigned index, std::uint64_t now);
-  void take(Client& client, std::string_view payload, std::uint64_t now);
+  void take(Client& client, std::uint8_t opcode, std::string_view payload, std::uint64_t now);
   void receive_at_publisher();
   std::uint64_t jitter(double seconds, double share);
   bool are_members(unsigned count) const;

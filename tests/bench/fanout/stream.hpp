@@ -19,7 +19,7 @@ struct Stream {
   std::string carry;  ///< the beginning of a frame whose end has not come
 };
 
-/// Calls `take(payload)` for each whole data frame in `bytes`, and returns how many bytes those
+/// Calls `take(opcode, payload)` for each whole frame in `bytes`, and returns how many bytes those
 /// frames had. A Close frame ends nothing here: the end of the connection follows it.
 template <class Take>
 std::size_t take_frames(std::string_view bytes, const Take& take) {
@@ -29,9 +29,7 @@ std::size_t take_frames(std::string_view bytes, const Take& take) {
     const FrameHead head = read_frame_head(rest);
     const auto length = static_cast<std::size_t>(head.payload_bytes);
     if (!head.whole || rest.size() < head.head_bytes + length) return used;
-    if (head.opcode == kTextFrame || head.opcode == kBinaryFrame) {
-      take(rest.substr(head.head_bytes, length));
-    }
+    take(head.opcode, rest.substr(head.head_bytes, length));
     used += head.head_bytes + length;
   }
 }

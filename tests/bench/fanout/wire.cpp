@@ -45,6 +45,16 @@ std::string Wire::target_of_publisher() const {
   return dialect == Dialect::socketio ? kSocketIoTarget : publish_target;
 }
 
+std::string Wire::answer_to_ping(std::uint8_t opcode, std::string_view payload) const {
+  std::string answer;
+  if (opcode == kPingFrame) {
+    append_client_frame(answer, kPongFrame, payload);
+  } else if (opcode == kTextFrame && dialect == Dialect::socketio && payload == "2") {
+    append_text_frame(answer, "3");
+  }
+  return answer;
+}
+
 void Wire::append_publication(std::string& out, std::uint32_t room, std::uint32_t sequence,
                               std::size_t size) const {
   std::string payload;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "load/options.hpp"
+#include "load/websocket.hpp"
 
 namespace pushgate::bench {
 
@@ -33,15 +34,14 @@ struct Wire {
                           std::size_t size) const;
 
   /// The message in a server's frame, and all behind it; empty if the frame carries none.
-  std::string_view message_in(std::string_view payload) const noexcept {
+  std::string_view message_in(std::uint8_t opcode, std::string_view payload) const noexcept {
+    if (opcode != kTextFrame) return {};
     if (dialect == Dialect::websocket) return payload;
     return payload.starts_with(kEventHead) ? payload.substr(kEventHead.size()) : std::string_view{};
   }
 
-  /// Is it a ping of Engine.IO?
-  bool is_ping(std::string_view payload) const noexcept {
-    return dialect == Dialect::socketio && payload == "2";
-  }
+  /// The frame that answers a ping of WebSocket or of Engine.IO; empty if it is none.
+  std::string answer_to_ping(std::uint8_t opcode, std::string_view payload) const;
 
  private:
   static constexpr std::string_view kEventHead = R"(42["m",")";

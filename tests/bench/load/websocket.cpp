@@ -65,8 +65,8 @@ std::string make_frame(std::uint8_t opcode, std::size_t payload_bytes, bool mask
   return frame;
 }
 
-void append_text_frame(std::string& out, std::string_view payload) {
-  append_head(out, kTextFrame, payload.size(), true);
+void append_client_frame(std::string& out, std::uint8_t opcode, std::string_view payload) {
+  append_head(out, opcode, payload.size(), true);
   out.append(kMask.data(), kMask.size());
   const std::size_t at = out.size();
   out.resize(at + payload.size());

@@ -19,9 +19,9 @@ const io = new Server(server, {
 });
 
 io.on('connection', (socket) => {
-  socket.on('join', ({ room }, done) => {
-    socket.join(room);
-    done();
+  socket.on('join', (rooms, done) => {
+    socket.join(rooms);
+    done({ ok: true });
   });
   socket.on('publish', ({ room, event, data }) => {
     io.to(room).emit(event, data);

@@ -124,11 +124,13 @@ struct Answers {
   std::vector<std::string> missing;
   /// Further silent nodes of which nothing but their number is known (nodes of other makes).
   std::size_t missing_unnamed = 0;
+  /// The other processes could not be asked: the bus is down.
+  bool unreachable = false;
   /// BroadcastWithAck: the time was up before every client had acknowledged.
   bool acks_timed_out = false;
 
   /// Some nodes did not answer, so this may not be everything.
-  bool partial() const noexcept { return !missing.empty() || missing_unnamed > 0; }
+  bool partial() const noexcept { return !missing.empty() || missing_unnamed > 0 || unreachable; }
 };
 
 }  // namespace pushgate::node
