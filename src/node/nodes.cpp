@@ -70,6 +70,7 @@ struct Nodes::Impl {
   std::unique_ptr<ApiServer> api;
   Webhook webhook{log};
   runtime::IoThreads bus_thread;
+  bool started = false;  ///< the bus thread
   std::unique_ptr<Bus> bus;
   std::vector<std::unique_ptr<NodeCore>> nodes;
 };
@@ -114,7 +115,7 @@ Nodes::~Nodes() {
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->stop();
   std::promise<void> closed;
   impl_->bus->close([&closed] { closed.set_value(); });
-  impl_->bus_thread.start();  // nothing if it runs already
+  if (!impl_->started) impl_->bus_thread.start();
   closed.get_future().wait();
   impl_->bus_thread.stop();
   impl_->webhook.stop();
@@ -126,6 +127,7 @@ std::string Nodes::start() {
   }
   impl_->webhook.configure(impl_->config.node.webhook);
   impl_->bus_thread.start();
+  impl_->started = true;
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->start();
   if (impl_->api) return impl_->api->start(*impl_->config.node.api.address);
   return {};
