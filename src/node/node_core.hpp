@@ -34,6 +34,7 @@ class NodeCore final : public BusPeer {
     Endpoint address;
     unsigned threads = 1;
     std::uint64_t max_connections = 0;
+    std::vector<EventObserverSource*> observers{};  ///< who is told what clients do
   };
   NodeCore(Setup setup, std::shared_ptr<const NodeSnapshot> snapshot, Bus& bus, Store& store,
            runtime::Log& log);
@@ -64,6 +65,8 @@ class NodeCore final : public BusPeer {
   NodeThread& thread(std::size_t index) noexcept { return *node_threads_[index]; }
   std::uint64_t next_ack_id() noexcept { return ack_ids_.fetch_add(1, std::memory_order_relaxed); }
 
+  std::shared_ptr<const NodeSnapshot> snapshot() const;
+
   static constexpr std::size_t kNoThread = static_cast<std::size_t>(-1);
   /// To the sockets of this node and of all others. `from`: the calling io thread's index, which
   /// delivers at once; kNoThread for any other thread.
@@ -73,11 +76,13 @@ class NodeCore final : public BusPeer {
   /// To one socket, which is on this io thread now and may come back elsewhere; see above.
   void publish_to_session(Envelope envelope, std::size_t thread);
   void command(Command command, std::size_t from);
+  /// Asks this node and all others; `done` is called once, on the bus thread or an io thread. Nodes
+  /// that do not answer are named in the answers.
+  void ask(Request request, RequestLimits limits, RequestDone done);
   /// Makes an event ready for the threads, without sending it.
   DeliveryPtr prepare(EnvelopePtr envelope) const;
   Store& store() noexcept { return store_; }
   PeerId peer() const noexcept { return peer_; }
-  std::shared_ptr<const NodeSnapshot> snapshot() const;
   const StaticFiles& files() const noexcept { return files_; }
   void on_every_thread(const std::function<void(NodeThread&)>& work);
 

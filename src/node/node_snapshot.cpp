@@ -44,6 +44,8 @@ NodeSnapshot::NodeSnapshot(const config::DaemonConfig& daemon)
   any_history_ =
       std::any_of(config_.rooms.begin(), config_.rooms.end(),
                   [](const config::RoomRule& rule) { return rule.history.has_value(); });
+  has_presence_ = std::any_of(config_.rooms.begin(), config_.rooms.end(),
+                              [](const config::RoomRule& rule) { return rule.presence; });
   any_namespace_ = std::find(config_.namespaces.begin(), config_.namespaces.end(), "*") !=
                    config_.namespaces.end();
 }

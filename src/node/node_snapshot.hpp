@@ -36,6 +36,8 @@ class NodeSnapshot {
   /// How long the log of sessions reaches back: a connection may be dead for a while before it is
   /// given up.
   std::chrono::milliseconds session_log_reach() const noexcept;
+  /// Does any rule ask for presence?
+  bool has_presence() const noexcept { return has_presence_; }
   bool serves_namespace(std::string_view nsp) const noexcept;
   bool serves(config::TransportKind transport) const noexcept;
 
@@ -55,6 +57,7 @@ class NodeSnapshot {
   config::RoomRule default_rule_;
   bool any_namespace_ = false;
   bool any_history_ = false;
+  bool has_presence_ = false;
 };
 
 }  // namespace pushgate::node

@@ -44,6 +44,7 @@ struct alignas(64) NodeMetrics {
   runtime::ThreadCounter histories_incomplete;
   runtime::ThreadCounter mail_sent;
   runtime::ThreadCounter mail_acknowledged;
+  runtime::ThreadCounter presence_events;
 
   runtime::ThreadGauge http_connections;
   runtime::ThreadGauge websocket_sessions;
@@ -131,6 +132,8 @@ inline constexpr std::array kNodeCounters{
                 &NodeMetrics::mail_sent},
     NodeCounter{"pushgate_node_mail_acknowledged_total", "Of that, acknowledged in time",
                 &NodeMetrics::mail_acknowledged},
+    NodeCounter{"pushgate_node_presence_events_total",
+                "Events that told a room who had come or gone", &NodeMetrics::presence_events},
 };
 
 /// With the label "reason": see StoreMiss.
