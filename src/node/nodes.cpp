@@ -10,7 +10,9 @@
 #include "pushgate/node/bus/local_bus.hpp"
 #include "pushgate/runtime/heartbeats.hpp"
 
+#include "node/api/api_server.hpp"
 #include "node/node_core.hpp"
+#include "node/webhook/webhook.hpp"
 
 namespace pushgate::node {
 
@@ -62,7 +64,11 @@ struct Nodes::Impl {
 
   config::DaemonConfig config;
   runtime::Log& log;
+  // What others call back into: destroyed after them.
+  std::unique_ptr<ApiServer> api;
+  Webhook webhook{log};
   runtime::IoThreads bus_thread;
+  bool started = false;  ///< the bus thread
   std::unique_ptr<Bus> bus;
   std::vector<std::unique_ptr<NodeCore>> nodes;
 };
@@ -89,8 +95,11 @@ void Nodes::Impl::build() {
     const std::string number = std::to_string(port == 0 ? i : port);
     nodes.push_back(std::make_unique<NodeCore>(
         NodeCore::Setup{prefix + ":" + number, Endpoint{config.node.address, port},
-                        config.node.threads, max_connections},
+                        config.node.threads, max_connections, {&webhook}},
         snapshot, *bus, log));
+  }
+  if (config.node.api.address) {
+    api = std::make_unique<ApiServer>(*nodes.front(), nullptr, log);
   }
 }
 
@@ -100,20 +109,25 @@ Nodes::Nodes(const config::DaemonConfig& config, runtime::Log& log)
 }
 
 Nodes::~Nodes() {
+  if (impl_->api) impl_->api->stop();
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->stop();
   std::promise<void> closed;
   impl_->bus->close([&closed] { closed.set_value(); });
-  impl_->bus_thread.start();  // nothing if it runs already
+  if (!impl_->started) impl_->bus_thread.start();
   closed.get_future().wait();
   impl_->bus_thread.stop();
+  impl_->webhook.stop();
 }
 
 std::string Nodes::start() {
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) {
     if (std::string problem = node->listen(); !problem.empty()) return problem;
   }
+  impl_->webhook.configure(impl_->config.node.webhook);
   impl_->bus_thread.start();
+  impl_->started = true;
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->start();
+  if (impl_->api) return impl_->api->start(*impl_->config.node.api.address);
   return {};
 }
 
@@ -121,6 +135,10 @@ std::vector<Endpoint> Nodes::listening() const {
   std::vector<Endpoint> endpoints;
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) endpoints.push_back(node->bound());
   return endpoints;
+}
+
+std::optional<Endpoint> Nodes::api_listening() const {
+  return impl_->api ? std::optional{impl_->api->bound()} : std::nullopt;
 }
 
 std::vector<std::string> Nodes::publish(const config::DaemonConfig& config) {
@@ -141,6 +159,7 @@ std::vector<std::string> Nodes::publish(const config::DaemonConfig& config) {
   compare(before.store, after.store, "node.store");
   compare(before.api.address, after.api.address, "node.api.address");
   impl_->config.node = after;
+  impl_->webhook.configure(after.webhook);
   const auto snapshot = std::make_shared<const NodeSnapshot>(config);
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->use_snapshot(snapshot);
   return restart;
@@ -179,6 +198,8 @@ void Nodes::collect_metrics(std::vector<runtime::MetricFamily>& out) const {
   for (const auto& def : kNodeGauges) {
     out.push_back({def.name, def.help, runtime::MetricType::gauge, impl_->samples(def.field)});
   }
+  if (impl_->api) impl_->api->collect_metrics(out);
+  impl_->webhook.collect_metrics(out);
 }
 
 std::vector<NodeStatus> Nodes::status() const {
