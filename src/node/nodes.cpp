@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <future>
-#include <thread>
 #include <utility>
 
 #include <sys/resource.h>
@@ -36,8 +35,7 @@ std::string host_name() {
 }
 
 std::size_t count_of(const config::DaemonConfig& config) {
-  if (config.server_workers > 0) return config.server_workers;
-  return std::max(1u, std::thread::hardware_concurrency());
+  return config.server_workers > 0 ? config.server_workers : runtime::usable_cores();
 }
 
 template <class Defs, class Metrics>
