@@ -106,6 +106,30 @@ void ask_threads(NodeCore& core, Request request, std::function<void(Answer)> do
   });
 }
 
+void MergedAnswers::add_own(Answer answer) {
+  std::unique_lock lock(mutex_);
+  own_ = std::move(answer);
+  finish_part(std::move(lock));
+}
+
+void MergedAnswers::add_others(Answers answers) {
+  std::unique_lock lock(mutex_);
+  all_ = std::move(answers);
+  finish_part(std::move(lock));
+}
+
+void MergedAnswers::finish_part(std::unique_lock<std::mutex> lock) {
+  if (--parts_left_ > 0) return;
+  lock.unlock();  // the other part has been here: nobody else comes
+  Answer& all = all_.all;
+  std::move(own_.ids.begin(), own_.ids.end(), std::back_inserter(all.ids));
+  std::move(own_.sockets.begin(), own_.sockets.end(), std::back_inserter(all.sockets));
+  std::move(own_.rooms.begin(), own_.rooms.end(), std::back_inserter(all.rooms));
+  all.clients += own_.clients;
+  ++all_.nodes;
+  done_(std::move(all_));
+}
+
 void answer_inquiry(NodeCore& core, InquiryPtr inquiry) {
   const Request& request = inquiry->request();
   if (std::holds_alternative<AskServers>(request.question)) {

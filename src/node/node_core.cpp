@@ -30,7 +30,7 @@ NodeCore::NodeCore(Setup setup, std::shared_ptr<const NodeSnapshot> snapshot, Bu
   peer_ = bus_.attach(*this, setup_.name);
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     node_threads_.push_back(std::make_unique<NodeThread>(
-        NodeThread::Context{*this, threads_[i], metrics_.at(i), log_, snapshot}));
+        NodeThread::Context{*this, threads_[i], metrics_.at(i), log_, snapshot, setup_.observers}));
   }
   const std::optional<std::string>& folder = snapshot->config().client_files;
   if (folder && !folder->empty()) files_.add_folder(*folder, snapshot->config().path);
@@ -194,6 +194,14 @@ void NodeCore::command(Command command, std::size_t from) {
   bus_.command(peer_, *shared);
 }
 
+void NodeCore::ask(Request request, RequestLimits limits, RequestDone done) {
+  const auto merged = std::make_shared<MergedAnswers>(std::move(done));
+  bus_.request(peer_, request, limits,
+               [merged](Answers answers) { merged->add_others(std::move(answers)); });
+  ask_threads(*this, std::move(request),
+              [merged](Answer answer) { merged->add_own(std::move(answer)); });
+}
+
 void NodeCore::on_namespace(std::string_view nsp) {
   const std::shared_ptr<const NodeSnapshot> settings = snapshot();
   const std::vector<std::string>& known = settings->config().namespaces;
@@ -233,8 +241,12 @@ void NodeCore::on_gap() {}
 
 void NodeCore::on_status(const BusStatus& status) {
   if (status.state == BusState::up) {
-    log_.info("other nodes can be reached", {{"node", setup_.name}});
+    // Said right after the attachment too: that is no news.
+    if (std::exchange(cut_off_, false)) {
+      log_.info("other nodes can be reached again", {{"node", setup_.name}});
+    }
   } else {
+    cut_off_ = true;
     log_.warn("other nodes cannot be reached as they should",
               {{"node", setup_.name}, {"reason", status.reason}});
   }

@@ -33,6 +33,7 @@ class NodeCore final : public BusPeer {
     Endpoint address;
     unsigned threads = 1;
     std::uint64_t max_connections = 0;
+    std::vector<EventObserverSource*> observers{};  ///< who is told what clients do
   };
   NodeCore(Setup setup, std::shared_ptr<const NodeSnapshot> snapshot, Bus& bus, runtime::Log& log);
   NodeCore(const NodeCore&) = delete;
@@ -62,11 +63,16 @@ class NodeCore final : public BusPeer {
   NodeThread& thread(std::size_t index) noexcept { return *node_threads_[index]; }
   std::uint64_t next_ack_id() noexcept { return ack_ids_.fetch_add(1, std::memory_order_relaxed); }
 
+  std::shared_ptr<const NodeSnapshot> snapshot() const;
+
   static constexpr std::size_t kNoThread = static_cast<std::size_t>(-1);
   /// To the sockets of this node and of all others. `from`: the calling io thread's index, which
   /// delivers at once; kNoThread for any other thread.
   void publish(Envelope envelope, std::size_t from);
   void command(Command command, std::size_t from);
+  /// Asks this node and all others; `done` is called once, on the bus thread or an io thread. Nodes
+  /// that do not answer are named in the answers.
+  void ask(Request request, RequestLimits limits, RequestDone done);
   /// Makes an event ready for the threads, without sending it.
   DeliveryPtr prepare(EnvelopePtr envelope) const;
   const StaticFiles& files() const noexcept { return files_; }
@@ -87,7 +93,6 @@ class NodeCore final : public BusPeer {
   void on_gap() override;
   void on_status(const BusStatus& status) override;
 
-  std::shared_ptr<const NodeSnapshot> snapshot() const;
   void distribute(const DeliveryPtr& delivery, std::size_t from);
   void accept(std::size_t thread, UniqueFd socket, const Endpoint& peer);
   std::size_t least_loaded(std::size_t accepting) const noexcept;
@@ -107,6 +112,7 @@ class NodeCore final : public BusPeer {
   Endpoint bound_;
   runtime::Heartbeats heartbeats_;
   std::atomic<std::uint64_t> ack_ids_{0};
+  bool cut_off_ = false;  ///< the bus thread's: other processes cannot all be reached
 };
 
 }  // namespace pushgate::node

@@ -28,6 +28,8 @@ class NodeSnapshot {
   const config::RoomRule& rule_of(std::string_view room) const noexcept;
   /// How a broadcast is treated in the queues: by the rule of its first room.
   Handling handling_of(const BroadcastOptions& options, std::string_view nsp) const noexcept;
+  /// Does any rule ask for presence?
+  bool has_presence() const noexcept { return has_presence_; }
   bool serves_namespace(std::string_view nsp) const noexcept;
   bool serves(config::TransportKind transport) const noexcept;
 
@@ -46,6 +48,7 @@ class NodeSnapshot {
   config::NodeConfig config_;
   config::RoomRule default_rule_;
   bool any_namespace_ = false;
+  bool has_presence_ = false;
 };
 
 }  // namespace pushgate::node

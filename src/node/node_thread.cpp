@@ -35,6 +35,8 @@ NodeThread::NodeThread(const Context& context)
       ids_(context.core.tag(), static_cast<std::uint8_t>(context.io.index())),
       acks_(context.io.reactor()),
       ping_(make_local(make_text_message("2"))),
+      observers_(context.core.name(), context.observers),
+      presence_(*this),
       connections_(std::make_unique<Connections>()) {
   use_snapshot(context.snapshot);
 }
@@ -180,6 +182,7 @@ NamespaceHub* NodeThread::find_namespace(std::string_view name) const noexcept {
 void NodeThread::on_socket_connected(ClientSocket& socket) {
   metrics_.sockets_connected.add();
   metrics_.sockets.add(1);
+  observers_.connected(socket);
   for (const std::unique_ptr<EventHandler>& handler : handlers_) {
     handler->on_connect(socket);
     if (socket.is_detached()) return;
@@ -191,9 +194,11 @@ void NodeThread::on_socket_disconnected(ClientSocket& socket, CloseReason reason
   for (const std::unique_ptr<EventHandler>& handler : handlers_) {
     handler->on_disconnect(socket, reason);
   }
+  observers_.disconnected(socket, reason);
 }
 
 void NodeThread::handle_event(const ClientEvent& event) {
+  observers_.event(event.socket, event.packet.data, event.attachments.size());
   for (const std::unique_ptr<EventHandler>& handler : handlers_) {
     if (handler->on_event(event) == EventOutcome::handled) return;
   }
@@ -250,11 +255,13 @@ void NodeThread::count_protocol_error(std::string_view rule) {
 void NodeThread::on_room_occupied(const NamespaceHub& hub, const std::string& room) {
   metrics_.rooms.add(1);
   core_.on_room_occupied(hub.name(), room);
+  observers_.occupied(hub, room);
 }
 
 void NodeThread::on_room_vacated(const NamespaceHub& hub, const std::string& room) {
   metrics_.rooms.add(-1);
   core_.on_room_vacated(hub.name(), room);
+  observers_.vacated(hub, room);
 }
 
 void NodeThread::on_socket_added(const HubSocket& socket) {
@@ -263,6 +270,16 @@ void NodeThread::on_socket_added(const HubSocket& socket) {
 
 void NodeThread::on_socket_removed(const HubSocket& socket) {
   core_.on_socket_removed(socket.hub().name(), socket.id());
+}
+
+void NodeThread::on_joined(const HubSocket& socket, const std::string& room) {
+  observers_.joined(socket, room);
+  presence_.joined(socket, room);
+}
+
+void NodeThread::on_left(const HubSocket& socket, const std::string& room) {
+  observers_.left(socket, room);
+  presence_.left(socket, room);
 }
 
 }  // namespace pushgate::node

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,12 +19,14 @@
 #include "pushgate/runtime/rate_limit.hpp"
 
 #include "node/events/event_handler.hpp"
+#include "node/events/observers.hpp"
 #include "node/hub/ack_table.hpp"
 #include "node/hub/compressor.hpp"
 #include "node/hub/delivery.hpp"
 #include "node/hub/recipient.hpp"
 #include "node/hub/room_hub.hpp"
 #include "node/node_snapshot.hpp"
+#include "node/presence/presence_tracker.hpp"
 #include "node/session/engine_session.hpp"
 
 namespace pushgate::node {
@@ -44,6 +47,7 @@ class NodeThread final : private HubWatcher {
     NodeMetrics& metrics;
     runtime::Log& log;
     std::shared_ptr<const NodeSnapshot> snapshot;
+    std::span<EventObserverSource* const> observers{};
   };
   explicit NodeThread(const Context& context);
   NodeThread(const NodeThread&) = delete;
@@ -89,6 +93,11 @@ class NodeThread final : private HubWatcher {
   void on_socket_connected(ClientSocket& socket);
   void on_socket_disconnected(ClientSocket& socket, CloseReason reason);
   void handle_event(const ClientEvent& event);
+  /// Plain WebSocket clients and event streams, who have no handlers.
+  void on_stream_connected(const HubSocket& socket) { observers_.connected(socket); }
+  void on_stream_disconnected(const HubSocket& socket, CloseReason reason) {
+    observers_.disconnected(socket, reason);
+  }
   void take_ack(ClientSocket& socket, Packet ack);
   /// Of a client of this thread to every node.
   void publish(Envelope envelope);
@@ -123,6 +132,8 @@ class NodeThread final : private HubWatcher {
   void on_room_vacated(const NamespaceHub& hub, const std::string& room) override;
   void on_socket_added(const HubSocket& socket) override;
   void on_socket_removed(const HubSocket& socket) override;
+  void on_joined(const HubSocket& socket, const std::string& room) override;
+  void on_left(const HubSocket& socket, const std::string& room) override;
 
   NodeCore& core_;
   runtime::IoThread& io_;
@@ -136,6 +147,8 @@ class NodeThread final : private HubWatcher {
   AckTable acks_;
   MessageRef ping_;
   std::vector<std::unique_ptr<EventHandler>> handlers_;
+  Observers observers_;
+  PresenceTracker presence_;
   TextMap<std::unique_ptr<NamespaceHub>> namespaces_;
   // Sessions hold sockets, and those are in the namespaces: destroyed before them.
   std::unordered_map<SessionId, std::unique_ptr<EngineSession>> sessions_;

@@ -58,6 +58,7 @@ IoThreads::IoThreads(std::size_t count, const TaskGroup::OnEscaped& on_escaped) 
 void IoThreads::start() {
   const AllSignalsBlocked blocked;
   for (const std::unique_ptr<IoThread>& thread : threads_) {
+    if (thread->thread_.joinable()) continue;
     thread->thread_ = std::thread([raw = thread.get()] { raw->run(); });
     ::pthread_setname_np(thread->thread_.native_handle(),
                          ("io-" + std::to_string(thread->index_)).c_str());

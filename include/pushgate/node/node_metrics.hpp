@@ -37,6 +37,7 @@ struct alignas(64) NodeMetrics {
   runtime::ThreadCounter connect_timeouts;
   runtime::ThreadCounter sessions_recovered;
   runtime::ThreadCounter recoveries_failed;
+  runtime::ThreadCounter presence_events;
 
   runtime::ThreadGauge http_connections;
   runtime::ThreadGauge websocket_sessions;
@@ -117,6 +118,8 @@ inline constexpr std::array kNodeCounters{
                 &NodeMetrics::sessions_recovered},
     NodeCounter{"pushgate_node_recoveries_failed_total",
                 "Recoveries asked for that were not possible", &NodeMetrics::recoveries_failed},
+    NodeCounter{"pushgate_node_presence_events_total",
+                "Events that told a room who had come or gone", &NodeMetrics::presence_events},
 };
 
 inline constexpr std::array kNodeGauges{

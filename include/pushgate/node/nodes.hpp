@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ class Nodes {
   std::string start();
   /// Where they listen, with the ports that the kernel chose; after start().
   std::vector<Endpoint> listening() const;
+  /// Where the API listens; nullopt if it is off.
+  std::optional<Endpoint> api_listening() const;
 
   /// Makes a configuration the current one. Sessions go on. Returns the keys whose change needs a
   /// restart, for the log.

@@ -64,6 +64,7 @@ class IoThreads {
   std::size_t size() const noexcept { return threads_.size(); }
   IoThread& operator[](std::size_t index) noexcept { return *threads_[index]; }
 
+  /// Nothing happens to threads that run already.
   void start();
   /// Lets the threads finish what they are doing and joins them. Whatever lives on them must have
   /// ended before, or is abandoned. Idempotent.

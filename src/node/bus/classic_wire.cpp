@@ -32,6 +32,7 @@ void ClassicWire::start(WireEvents& events) {
 // ---------------------------------------------------------------------------
 
 void ClassicWire::open_namespace(const std::string& nsp) {
+  open_.insert(nsp);
   if (exact()) {
     link_.subscribe(SubscriptionKind::channel, namespace_channel(settings_.prefix, nsp));
   } else {
@@ -44,6 +45,7 @@ void ClassicWire::open_namespace(const std::string& nsp) {
 }
 
 void ClassicWire::close_namespace(const std::string& nsp) {
+  open_.erase(nsp);
   if (exact()) {
     link_.unsubscribe(SubscriptionKind::channel, namespace_channel(settings_.prefix, nsp));
   } else {
@@ -147,7 +149,8 @@ void ClassicWire::on_broadcast(std::string_view channel, std::string_view payloa
        end = channel.find('#', end + 1)) {
     const std::string_view nsp = channel.substr(start, end - start);
     const auto room = room_in_channel(channel, channel.substr(0, end + 1));
-    if (!room || (!room->empty() && !events_->has_members(nsp, *room))) continue;
+    if (!open_.contains(nsp) || !room) continue;
+    if (!room->empty() && !events_->has_members(nsp, *room)) continue;
     wanted = true;
     if (!envelope) envelope = decode_classic_broadcast(payload);
     if (!envelope) return metrics.undecodable.add();

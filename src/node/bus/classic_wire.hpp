@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -51,6 +52,7 @@ class ClassicWire final : public BusWire {
   std::string request_head_;    // and our own requests
   std::string requests_prefix_;
   std::string responses_prefix_;
+  std::set<std::string, std::less<>> open_;  // namespaces
   WireEvents* events_ = nullptr;
   std::size_t subscribed_rooms_ = 0;
 };

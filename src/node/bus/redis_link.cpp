@@ -111,6 +111,10 @@ void RedisLink::unsubscribe(redis::SubscriptionKind kind, const std::string& cha
 }
 
 void RedisLink::send(redis::Command command, const std::string& order, PublishDone done) {
+  if (closed_) {
+    if (done) done(redis::make_error_code(redis::Error::stopped));
+    return;
+  }
   client_->execute(std::move(command), order,
                    [this, done = std::move(done)](Result<redis::Reply> reply) {
                      BusMetrics& metrics = events_->wire_metrics();

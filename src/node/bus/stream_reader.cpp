@@ -69,7 +69,6 @@ void StreamReader::fail(const Result<redis::Reply>& reply) {
   if (stopped_) return;
   // A read that ends at its deadline while the connection is being made anew is no news either.
   const std::string why = reply ? reply->text : reply.error().message();
-  failed_ = true;
   tell(false, settings_.stream + ": " + why);
   reactor_.refresh_now();
   reactor_.arm(*retry_, reactor_.now() + kRetry);
@@ -79,7 +78,7 @@ void StreamReader::try_again() {
   if (last_id_.empty()) {
     find_place();
   } else {
-    check_for_loss();
+    check_for_loss(last_id_);
   }
 }
 
@@ -93,18 +92,16 @@ void StreamReader::find_place() {
                    });
 }
 
-void StreamReader::check_for_loss() {
+void StreamReader::check_for_loss(const std::string& seen) {
   client_->execute(redis::Command{"XRANGE", settings_.stream, "-", "+", "COUNT", "1"},
-                   settings_.stream, [this](Result<redis::Reply> reply) {
+                   settings_.stream, [this, seen](Result<redis::Reply> reply) {
                      if (!reply || !reply->is_array()) return fail(reply);
                      const std::string oldest = only_id(*reply);
                      const bool empty = oldest == "0-0";
-                     const bool had_some = last_id_ != "0-0";
-                     const bool lost = had_some && (empty || parse_id(oldest) > parse_id(last_id_));
+                     const bool had_some = seen != "0-0";
                      if (empty) last_id_ = oldest;  // a new stream may begin with smaller ids
-                     failed_ = false;
                      tell(true, {});
-                     if (lost) events_.gap();
+                     if (had_some && (empty || parse_id(oldest) > parse_id(seen))) events_.gap();
                      if (!stopped_) read();
                    });
 }
@@ -121,11 +118,21 @@ void StreamReader::read() {
 void StreamReader::on_entries(const Result<redis::Reply>& reply) {
   if (stopped_) return;
   if (!reply || (!reply->is_array() && !reply->is_nil())) return fail(reply);
+  const std::string seen = last_id_;
+  std::size_t entries = 0;
   // [[stream, [[id, [name, value, ...]], ...]]], or nil: nothing within the time.
   for (const redis::Reply& stream : reply->elements) {
-    if (stream.elements.size() == 2) take(stream.elements[1]);
+    if (stream.elements.size() != 2) continue;
+    entries += stream.elements[1].elements.size();
+    take(stream.elements[1]);
   }
-  if (!stopped_) read();
+  if (stopped_) return;
+  // Streams are kept longer than `count`, so whoever is too slow and missed some read that many.
+  if (entries >= settings_.count) {
+    check_for_loss(seen);
+  } else {
+    read();
+  }
 }
 
 void StreamReader::take(const redis::Reply& entries) {

@@ -20,7 +20,7 @@ class StreamReader {
  public:
   struct Settings {
     std::string stream;
-    unsigned count = 100;
+    unsigned count = 100;  ///< at most as many entries as the stream is kept long
     std::chrono::milliseconds block{5000};
   };
   struct Events {
@@ -44,7 +44,8 @@ class StreamReader {
 
   void find_place();
   void read();
-  void check_for_loss();
+  /// Is everything behind `seen` still in the stream? Then, or after the gap was told: reads on.
+  void check_for_loss(const std::string& seen);
   void on_entries(const Result<redis::Reply>& reply);
   void take(const redis::Reply& entries);
   void fail(const Result<redis::Reply>& reply);
@@ -57,7 +58,6 @@ class StreamReader {
   Events events_;
   std::unique_ptr<Retry> retry_;
   std::string last_id_;  // empty: not yet known
-  bool failed_ = false;  // since the last successful read
   bool up_ = false;
   bool stopped_ = false;
 };

@@ -1,5 +1,6 @@
 #include "node/bus/streams_wire.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -16,6 +17,8 @@ StreamsWire::StreamsWire(RedisBusContext context, RedisBusSettings settings, std
     : settings_(std::move(settings)),
       link_(context, settings_, uid, std::move(client)),
       uid_(std::move(uid)) {
+  const auto count =
+      static_cast<unsigned>(std::min<std::uint64_t>(settings_.read_count, settings_.max_entries));
   for (std::unique_ptr<redis::Client>& reader : readers) {
     const std::string name = name_of(readers_.size());
     StreamReader::Events events;
@@ -28,8 +31,7 @@ StreamsWire::StreamsWire(RedisBusContext context, RedisBusSettings settings, std
     };
     readers_.push_back(std::make_unique<StreamReader>(
         link_.reactor(), std::move(reader),
-        StreamReader::Settings{name, settings_.read_count, settings_.read_block},
-        std::move(events)));
+        StreamReader::Settings{name, count, settings_.read_block}, std::move(events)));
   }
 }
 

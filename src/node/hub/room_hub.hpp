@@ -18,6 +18,7 @@
 
 namespace pushgate::node {
 
+struct ClientOrigin;
 class HubSocket;
 class NamespaceHub;
 
@@ -48,6 +49,16 @@ class HubWatcher {
   virtual void on_room_vacated(const NamespaceHub& hub, const std::string& room) = 0;
   virtual void on_socket_added(const HubSocket& socket) = 0;
   virtual void on_socket_removed(const HubSocket& socket) = 0;
+  /// A socket has come into a room, or is out of it. After on_room_occupied, before
+  /// on_room_vacated.
+  virtual void on_joined(const HubSocket& socket, const std::string& room) {
+    static_cast<void>(socket);
+    static_cast<void>(room);
+  }
+  virtual void on_left(const HubSocket& socket, const std::string& room) {
+    static_cast<void>(socket);
+    static_cast<void>(room);
+  }
 
  protected:
   ~HubWatcher() = default;
@@ -76,6 +87,8 @@ class HubSocket {
   std::size_t room_count() const noexcept { return rooms_.size(); }
   bool is_in(std::string_view room) const noexcept;
 
+  /// Who is behind it; null if nobody knows, or while it is being destroyed.
+  virtual const ClientOrigin* who() const noexcept { return nullptr; }
   /// As JSON, for those who ask which sockets there are.
   virtual std::string handshake_json() const = 0;
   virtual std::string data_json() const = 0;

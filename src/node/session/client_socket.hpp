@@ -46,6 +46,7 @@ class ClientSocket final : public HubSocket {
   ~ClientSocket() override;
 
   const ClientOrigin& origin() const noexcept;
+  const ClientOrigin* who() const noexcept override { return &origin(); }
   const std::string& nsp() const noexcept { return hub().name(); }
   /// The JSON object of the CONNECT packet; "{}" if there was none.
   std::string_view auth() const noexcept { return auth_.empty() ? "{}" : std::string_view{auth_}; }

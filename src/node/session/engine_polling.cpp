@@ -12,8 +12,7 @@ namespace pushgate::node {
 
 PollVerdict EngineSession::begin_poll(PendingPoll& poll) {
   if (poll_ != nullptr) {
-    // The first one is told to go away, this one is refused.
-    answer_poll(true);
+    // The first one is told that it is over, this one is refused.
     close(CloseReason::transport_error);
     return PollVerdict::refused;
   }

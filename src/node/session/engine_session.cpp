@@ -11,6 +11,13 @@ using runtime::Reactor;
 
 namespace {
 
+/// What the client did or omitted it knows, and its next GET finds no session. What was decided
+/// here it is told.
+constexpr bool tells_next_poll(CloseReason reason) noexcept {
+  return reason == CloseReason::forced_close || reason == CloseReason::forced_server_close ||
+         reason == CloseReason::server_shutting_down || reason == CloseReason::slow_consumer;
+}
+
 // How long a closed polling session is kept so that its client's next GET can be told.
 constexpr std::chrono::seconds kKeepClosed{30};
 
@@ -333,9 +340,11 @@ void EngineSession::close(CloseReason reason) {
     if (poll_ != nullptr) {
       answer_poll(reason != CloseReason::transport_close);
       bury_self();
-    } else {
+    } else if (tells_next_poll(reason)) {
       other_deadline_ = thread_.now() + kKeepClosed;
       arm_timer();
+    } else {
+      bury_self();
     }
     return;
   }

@@ -32,6 +32,7 @@ void EventStream::open(net::Socket socket, std::string head,
   socket_.channel().interest = kReadable | kPeerClosed | kBroken;
   place_ = std::make_unique<StreamSocket>(thread_, *this, *this, *origin_);
   thread_.metrics().sockets.add(1);
+  thread_.on_stream_connected(*place_);
   send(make_local(make_control_message(std::move(head))));
   for (const std::string& room : rooms) place_->hub().join(*place_, room);
   thread_.reactor().arm(*this, thread_.now() + thread_.settings().heartbeat.interval);
@@ -82,6 +83,7 @@ void EventStream::on_timer(TimePoint now) {
 void EventStream::end() {
   if (place_ == nullptr) return;
   thread_.metrics().sockets.add(-1);
+  thread_.on_stream_disconnected(*place_, CloseReason::transport_close);
   place_->detach();
   list().bury(std::move(place_));
   drop_queue();

@@ -40,7 +40,8 @@ struct HttpConnection::Poll final : PendingPoll {
 
 Task<HttpConnection::Next> HttpConnection::serve_engine(const http::RequestHead& head) {
   if (head.method == http::Method::options) {
-    const Next next = co_await reply(head, preflight_reply(cors_for(head), head));
+    HttpReply answer = preflight_reply(cors_for(head), head);
+    const Next next = co_await reply(head, std::move(answer));
     co_return next;
   }
   EngineRequest request;
@@ -158,7 +159,8 @@ Task<HttpConnection::Next> HttpConnection::serve_post(const http::RequestHead& h
     const Next next = co_await refuse_engine(head, EngineError::bad_request);
     co_return next;
   }
-  const Next next = co_await reply(head, {.content_type = "text/html", .body = "ok"});
+  HttpReply answer{.content_type = "text/html", .body = "ok"};
+  const Next next = co_await reply(head, std::move(answer));
   co_return next;
 }
 

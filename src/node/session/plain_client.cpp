@@ -26,6 +26,7 @@ void PlainClient::open(Connection connection, const std::vector<std::string>& ro
   set_link(thread_.make_link(std::move(connection.socket), connection.compressed, *this));
   socket_ = std::make_unique<StreamSocket>(thread_, *this, *this, *origin_);
   thread_.metrics().sockets.add(1);
+  thread_.on_stream_connected(*socket_);
   send(make_local(make_control_message(std::move(connection.preface))));
   for (const std::string& room : rooms) socket_->hub().join(*socket_, room);
   thread_.reactor().arm(*this, thread_.now() + thread_.settings().heartbeat.interval);
@@ -85,6 +86,7 @@ void PlainClient::close() { end(close_code::kGoingAway, "server shutting down");
 void PlainClient::end(std::uint16_t code, std::string_view reason) {
   if (socket_ == nullptr) return;
   thread_.metrics().sockets.add(-1);
+  thread_.on_stream_disconnected(*socket_, CloseReason::transport_close);
   socket_->detach();
   list().bury(std::move(socket_));
   if (code != 0) {

@@ -28,6 +28,7 @@ class StreamSocket final : public HubSocket {
   StreamSocket(NodeThread& thread, StreamClient& client, Recipient& recipient,
                const ClientOrigin& origin);
 
+  const ClientOrigin* who() const noexcept override { return &origin_; }
   std::string handshake_json() const override;
   std::string data_json() const override { return "{}"; }
   void disconnect(bool close) override;

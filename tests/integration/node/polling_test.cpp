@@ -134,12 +134,12 @@ TEST(NodePolling, TwoGetsAtATimeEndTheSession) {
 }
 
 TEST(NodePolling, WhatIsMalformedOrTooLargeEndsTheSession) {
-  const NodesUnderTest nodes({.node = R"("maxPayload":"1000B")"});
+  const NodesUnderTest nodes({.node = R"("maxPayload":"1KiB")"});
   PollingClient malformed(nodes);
   EXPECT_EQ(malformed.send("abc").status(), 400);
 
   PollingClient large(nodes);
-  EXPECT_EQ(large.send(std::string(1001, '4')).status(), 413);
+  EXPECT_EQ(large.send(std::string(1025, '4')).status(), 413);
   EXPECT_TRUE(nodes.metric_becomes("polling_sessions", 0));
 }
 
@@ -203,13 +203,13 @@ TEST(NodePolling, RevisionThreeCountsCharactersAndIsConnectedAtOnce) {
   EXPECT_NE(client.open.find(R"(:0{"sid":")"), std::string::npos) << client.open;
   EXPECT_TRUE(
       client.open.ends_with("2:40"
-                            R"(15:42["auth",{}])"))
+                            R"(13:42["auth",{}])"))
       << client.open;
 
   // Eight UTF-16 units: the emoji counts twice.
-  EXPECT_EQ(client.send("20:42[\"message\",\"\xf0\x9f\x98\x80\"]").body, "ok");
+  EXPECT_EQ(client.send("18:42[\"message\",\"\xf0\x9f\x98\x80\"]").body, "ok");
 
-  EXPECT_EQ(client.poll().body, "25:42[\"message-back\",\"\xf0\x9f\x98\x80\"]");
+  EXPECT_EQ(client.poll().body, "23:42[\"message-back\",\"\xf0\x9f\x98\x80\"]");
   client.send("1:2");
   EXPECT_EQ(client.poll().body, "1:3");
 }

@@ -60,7 +60,7 @@ struct RedisBusSettings {
   std::string stream = "socket.io";
   std::size_t stream_count = 1;
   std::uint64_t max_entries = 10'000;  ///< of each stream, approximately
-  unsigned read_count = 100;           ///< entries read at once
+  unsigned read_count = 100;           ///< entries read at once, at most max_entries
   /// How long a read waits for entries. Less than redis.liveness.
   std::chrono::milliseconds read_block{5000};
   bool sharded_pubsub = false;  ///< for requests and answers
