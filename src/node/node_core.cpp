@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "pushgate/node/store/offset.hpp"
+
 #include "node/inquiries.hpp"
 
 namespace pushgate::node {
@@ -163,12 +165,12 @@ void NodeCore::publish(Envelope envelope, std::size_t from) {
   if (AppendRule rule = snapshot()->append_rule_of(*shared); !rule.wants_nothing()) {
     append(std::move(shared), std::move(rule), [this](EnvelopePtr placed) {
       distribute(prepare(placed), kNoThread);
-      bus_.publish(peer_, std::move(placed));
+      if (!setup_.is_alone) bus_.publish(peer_, std::move(placed));
     });
     return;
   }
   distribute(prepare(shared), from);
-  if (!shared->options.flags.local) bus_.publish(peer_, std::move(shared));
+  if (!shared->options.flags.local && !setup_.is_alone) bus_.publish(peer_, std::move(shared));
 }
 
 void NodeCore::publish_to_session(Envelope envelope, std::size_t index) {
@@ -247,16 +249,18 @@ void NodeCore::on_namespace(std::string_view nsp) {
 }
 
 void NodeCore::on_room_occupied(std::string_view nsp, std::string_view room) {
-  bus_.join_room(peer_, nsp, room);
+  if (!setup_.is_alone) bus_.join_room(peer_, nsp, room);
 }
 void NodeCore::on_room_vacated(std::string_view nsp, std::string_view room) {
-  bus_.leave_room(peer_, nsp, room);
+  if (!setup_.is_alone) bus_.leave_room(peer_, nsp, room);
 }
 void NodeCore::on_socket_added(std::string_view nsp, const SessionId& id) {
+  if (setup_.is_alone) return;
   const SessionId::Text text = id.text();
   bus_.add_socket(peer_, nsp, {text.data(), text.size()});
 }
 void NodeCore::on_socket_removed(std::string_view nsp, const SessionId& id) {
+  if (setup_.is_alone) return;
   const SessionId::Text text = id.text();
   bus_.remove_socket(peer_, nsp, {text.data(), text.size()});
 }
@@ -265,6 +269,12 @@ void NodeCore::on_socket_removed(std::string_view nsp, const SessionId& id) {
 // ----------------------------------------------------------------------------
 
 void NodeCore::deliver(EnvelopePtr envelope) {
+  // Offsets of the streams adapter have no epoch: they are not places in the log of our store.
+  if (const auto place = Offset::parse(envelope->offset); place && place->epoch.empty()) {
+    auto plain = std::make_shared<Envelope>(*envelope);
+    plain->offset.clear();
+    envelope = std::move(plain);
+  }
   distribute(prepare(std::move(envelope)), kNoThread);
 }
 
@@ -279,8 +289,12 @@ void NodeCore::on_gap() {}
 
 void NodeCore::on_status(const BusStatus& status) {
   if (status.state == BusState::up) {
-    log_.info("other nodes can be reached", {{"node", setup_.name}});
+    // Said right after the attachment too: that is no news.
+    if (std::exchange(cut_off_, false)) {
+      log_.info("other nodes can be reached again", {{"node", setup_.name}});
+    }
   } else {
+    cut_off_ = true;
     log_.warn("other nodes cannot be reached as they should",
               {{"node", setup_.name}, {"reason", status.reason}});
   }

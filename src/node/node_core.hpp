@@ -34,6 +34,8 @@ class NodeCore final : public BusPeer {
     Endpoint address;
     unsigned threads = 1;
     std::uint64_t max_connections = 0;
+    /// No other node will ever be there: nobody need be told who is in which room.
+    bool is_alone = false;
     std::vector<EventObserverSource*> observers{};  ///< who is told what clients do
   };
   NodeCore(Setup setup, std::shared_ptr<const NodeSnapshot> snapshot, Bus& bus, Store& store,
@@ -122,6 +124,7 @@ class NodeCore final : public BusPeer {
   Endpoint bound_;
   runtime::Heartbeats heartbeats_;
   std::atomic<std::uint64_t> ack_ids_{0};
+  bool cut_off_ = false;  ///< the bus thread's: other processes cannot all be reached
 };
 
 }  // namespace pushgate::node

@@ -80,6 +80,14 @@ bool NodeThread::send_missed(HubSocket& socket, const Missed& missed) {
   return true;
 }
 
+void NodeThread::ask_position(std::string_view nsp) {
+  if (!journal_.last(nsp).empty()) return;
+  core_.store().read_position(std::string{nsp},
+                              [this, name = std::string{nsp}](const std::string& offset) {
+                                io_.post([this, name, offset] { journal_.begin_at(name, offset); });
+                              });
+}
+
 void NodeThread::save_session(const ClientSocket& socket) {
   const config::RecoveryConfig& recovery = settings().config().recovery;
   if (!recovery.enabled || socket.private_id().empty()) return;

@@ -171,10 +171,7 @@ NamespaceHub& NodeThread::open_namespace(std::string_view name) {
   NamespaceHub& opened = *hub;
   namespaces_.emplace(std::string{name}, std::move(hub));
   core_.on_namespace(name);
-  core_.store().read_position(std::string{name}, [this, nsp = std::string{name}](
-                                                     const std::string& offset) {
-    io_.post([this, nsp, offset] { journal_.begin_at(nsp, offset); });
-  });
+  ask_position(name);
   return opened;
 }
 

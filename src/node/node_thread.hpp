@@ -127,6 +127,8 @@ class NodeThread final : private HubWatcher {
   /// False if it is more than the client's queue may hold; nothing is sent then.
   bool send_missed(HubSocket& socket, const Missed& missed);
   DeliveryJournal& journal() noexcept { return journal_; }
+  /// Asks where the log of a namespace ends, for the journal, if nothing of it was delivered yet.
+  void ask_position(std::string_view nsp);
 
   // ---- tools
   NodeCore& core() noexcept { return core_; }

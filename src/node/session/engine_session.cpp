@@ -246,6 +246,7 @@ void EngineSession::finish_connect(std::string_view nsp, std::string auth) {
   if (recovers()) {
     socket.set_private_id(thread_.ids().next_socket_id().to_string());
     socket.set_started_at(thread_.journal().last(nsp));
+    if (socket.started_at().empty()) thread_.ask_position(nsp);
   }
   sockets_.push_back(std::move(made));
   send_connect_reply(socket);
@@ -311,7 +312,11 @@ void EngineSession::flush() {
 
 void EngineSession::on_websocket_end(LinkEnd end, std::uint16_t close_code) {
   if (end == LinkEnd::bad_frames) thread_.count_protocol_error("bad_frames");
-  if (close_code != 0) close_link(close_code, {});
+  if (end == LinkEnd::bad_frames) {
+    close_link(close_code, {});
+  } else if (close_code != 0) {
+    answer_close(close_code);
+  }
   close(end == LinkEnd::peer_closed ? CloseReason::transport_close : CloseReason::transport_error);
 }
 

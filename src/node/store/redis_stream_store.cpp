@@ -38,11 +38,6 @@ class RedisStreamStore final : public Store {
   RedisStreamStore(runtime::IoThread& thread, RedisStoreSettings settings)
       : thread_(thread), settings_(std::move(settings)) {}
 
-  /// An empty result: it works.
-  Result<std::unique_ptr<redis::Client>> connect(runtime::Log& log) {
-    return redis::make_client({thread_.reactor().io().get_executor(), log, redis_metrics_},
-                              settings_.redis);
-  }
   void use(std::unique_ptr<redis::Client> client) {
     client_ = std::move(client);
     thread_.post([this] { client_->start(); });
@@ -348,20 +343,20 @@ class RedisStreamStore final : public Store {
   runtime::IoThread& thread_;
   RedisStoreSettings settings_;
   StoreMetrics metrics_;
-  redis::RedisMetrics redis_metrics_;
   std::unique_ptr<redis::Client> client_;
   std::set<std::string> broken_;  ///< namespaces whose log misses something
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> make_redis_stream_store(runtime::IoThread& thread,
-                                                       runtime::Log& log,
+Result<std::unique_ptr<Store>> make_redis_stream_store(RedisStoreContext context,
                                                        RedisStoreSettings settings) {
   settings.redis.when_down = redis::WhenDown::fail;
-  auto store = std::make_unique<RedisStreamStore>(thread, std::move(settings));
-  Result<std::unique_ptr<redis::Client>> client = store->connect(log);
+  Result<std::unique_ptr<redis::Client>> client = redis::make_client(
+      {context.thread.reactor().io().get_executor(), context.log, context.metrics},
+      settings.redis);
   if (!client) return client.error();
+  auto store = std::make_unique<RedisStreamStore>(context.thread, std::move(settings));
   store->use(std::move(*client));
   return std::unique_ptr<Store>{std::move(store)};
 }

@@ -74,7 +74,7 @@ class StoreContract : public ::testing::TestWithParam<Kind> {
     settings.redis.server = server->address();
     settings.redis.backoff_min = milliseconds{5};
     settings.redis.backoff_max = milliseconds{20};
-    return std::move(make_redis_stream_store(threads_[0], *log_, settings).value());
+    return std::move(make_redis_stream_store({threads_[0], *log_, metrics_}, settings).value());
   }
 
   std::string position() {
@@ -132,6 +132,8 @@ class StoreContract : public ::testing::TestWithParam<Kind> {
     session.uid = "ann";
     session.rooms = {"a", "user:ann"};
     session.data = R"({"k":"v\n"})";
+    session.started_at = "e-1-0";
+    session.closed_at = "e-2-0";
     return session;
   }
 
@@ -142,6 +144,7 @@ class StoreContract : public ::testing::TestWithParam<Kind> {
  private:
   test::TempFolder folder_;
   std::unique_ptr<runtime::Log> log_;
+  redis::RedisMetrics metrics_;
   runtime::IoThreads threads_;
 };
 
