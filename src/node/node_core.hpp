@@ -24,6 +24,8 @@
 
 namespace pushgate::node {
 
+class AdminGate;
+
 /// Owned by the control thread, which calls everything but what says otherwise. Outlives its
 /// threads.
 class NodeCore final : public BusPeer {
@@ -33,6 +35,7 @@ class NodeCore final : public BusPeer {
     Endpoint address;
     unsigned threads = 1;
     std::uint64_t max_connections = 0;
+    AdminGate* admin_gate = nullptr;  ///< null: nobody gets into the admin UI
     std::vector<EventObserverSource*> observers{};  ///< who is told what clients do
   };
   NodeCore(Setup setup, std::shared_ptr<const NodeSnapshot> snapshot, Bus& bus, runtime::Log& log);
@@ -59,6 +62,7 @@ class NodeCore final : public BusPeer {
 
   // ---- any thread
   std::uint16_t tag() const noexcept { return tag_; }
+  AdminGate* admin_gate() const noexcept { return setup_.admin_gate; }
   std::size_t threads() const noexcept { return threads_.size(); }
   NodeThread& thread(std::size_t index) noexcept { return *node_threads_[index]; }
   std::uint64_t next_ack_id() noexcept { return ack_ids_.fetch_add(1, std::memory_order_relaxed); }

@@ -31,6 +31,7 @@
 
 namespace pushgate::node {
 
+class AdminFeed;
 class HttpConnection;
 class NodeCore;
 class StreamClient;
@@ -106,6 +107,8 @@ class NodeThread final : private HubWatcher {
   std::size_t deliver(const Delivery& delivery);
   /// Joins, leaves or disconnects sockets of this thread.
   void apply(const Command& command);
+  /// What the admin UI is shown of this thread; null while it is off.
+  AdminFeed* admin_feed() noexcept { return admin_feed_.get(); }
   AckTable& acks() noexcept { return acks_; }
 
   // ---- tools
@@ -127,6 +130,7 @@ class NodeThread final : private HubWatcher {
       boost::intrusive::list<HttpConnection, boost::intrusive::constant_time_size<false>>;
 
   runtime::Task<> run_connection(Accepted accepted);
+  void use_admin_ui(const config::AdminUiConfig& config);
 
   void on_room_occupied(const NamespaceHub& hub, const std::string& room) override;
   void on_room_vacated(const NamespaceHub& hub, const std::string& room) override;
@@ -149,6 +153,7 @@ class NodeThread final : private HubWatcher {
   std::vector<std::unique_ptr<EventHandler>> handlers_;
   Observers observers_;
   PresenceTracker presence_;
+  std::unique_ptr<AdminFeed> admin_feed_;
   TextMap<std::unique_ptr<NamespaceHub>> namespaces_;
   // Sessions hold sockets, and those are in the namespaces: destroyed before them.
   std::unordered_map<SessionId, std::unique_ptr<EngineSession>> sessions_;

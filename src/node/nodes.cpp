@@ -11,6 +11,7 @@
 #include "pushgate/node/bus/local_bus.hpp"
 #include "pushgate/runtime/heartbeats.hpp"
 
+#include "node/admin_ui/admin_gate.hpp"
 #include "node/api/api_server.hpp"
 #include "node/node_core.hpp"
 #include "node/webhook/webhook.hpp"
@@ -69,6 +70,7 @@ struct Nodes::Impl {
   // What others call back into: destroyed after them.
   std::unique_ptr<ApiServer> api;
   Webhook webhook{log};
+  AdminGate admin_gate;
   runtime::IoThreads bus_thread;
   bool started = false;  ///< the bus thread
   std::unique_ptr<Bus> bus;
@@ -95,10 +97,13 @@ void Nodes::Impl::build() {
     const auto port = static_cast<std::uint16_t>(
         config.server_port_start == 0 ? 0 : config.server_port_start + i);
     const std::string number = std::to_string(port == 0 ? i : port);
-    nodes.push_back(std::make_unique<NodeCore>(
-        NodeCore::Setup{prefix + ":" + number, Endpoint{config.node.address, port},
-                        config.node.threads, max_connections, {&webhook}},
-        snapshot, *bus, log));
+    nodes.push_back(std::make_unique<NodeCore>(NodeCore::Setup{prefix + ":" + number,
+                                                               Endpoint{config.node.address, port},
+                                                               config.node.threads,
+                                                               max_connections,
+                                                               &admin_gate,
+                                                               {&webhook}},
+                                               snapshot, *bus, log));
   }
   if (config.node.api.address) {
     api = std::make_unique<ApiServer>(*nodes.front(), nullptr, log);
@@ -112,6 +117,7 @@ Nodes::Nodes(const config::DaemonConfig& config, runtime::Log& log)
 
 Nodes::~Nodes() {
   if (impl_->api) impl_->api->stop();
+  impl_->admin_gate.stop();
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->stop();
   std::promise<void> closed;
   impl_->bus->close([&closed] { closed.set_value(); });
@@ -202,6 +208,10 @@ void Nodes::collect_metrics(std::vector<runtime::MetricFamily>& out) const {
   }
   if (impl_->api) impl_->api->collect_metrics(out);
   impl_->webhook.collect_metrics(out);
+  out.push_back({"pushgate_admin_ui_refused_total",
+                 "Attempts to log in to the admin UI that failed",
+                 runtime::MetricType::counter,
+                 {{{}, static_cast<double>(impl_->admin_gate.refused()), {}}}});
 }
 
 std::vector<NodeStatus> Nodes::status() const {

@@ -21,6 +21,7 @@
 
 namespace pushgate::node {
 
+struct AdminVerdict;
 class NodeThread;
 
 /// A GET of a polling client that waits for something to be sent. Lives in the coroutine that
@@ -129,6 +130,9 @@ class EngineSession final : public WebSocketRecipient, private runtime::TimerNod
 
   void connect(const PacketView& packet);
   void finish_connect(std::string_view nsp, std::string auth);
+  /// The admin UI: the password is checked elsewhere, and then it goes on.
+  void begin_admin_connect(std::string_view auth);
+  void finish_admin_connect(const AdminVerdict& verdict);
   void refuse_connect(std::string_view nsp, std::string_view message);
   void take_event(ClientSocket& socket, const Assembly& assembly);
   ClientSocket* find_socket(std::string_view nsp) const noexcept;
