@@ -1,6 +1,7 @@
 #pragma once
 // observers.hpp - the observers of one io thread, and how they are told.
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -35,7 +36,11 @@ class Observers {
 
  private:
   std::string node_;
-  bool nobody() const noexcept { return observers_.empty() && admin_ == nullptr; }
+  bool nobody() const noexcept {
+    return admin_ == nullptr &&
+           std::none_of(observers_.begin(), observers_.end(),
+                        [](const auto& observer) { return observer->listens(); });
+  }
   template <class Tell>
   void for_each(Tell tell) const {
     for (const auto& observer : observers_) tell(*observer);

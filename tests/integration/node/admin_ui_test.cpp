@@ -21,7 +21,7 @@ constexpr std::string_view kLogin = R"(40/admin,{"username":"root","password":"c
 constexpr std::string_view kWebSocket = "/socket.io/?EIO=4&transport=websocket";
 
 NodesSetup with_admin_ui(std::string_view more = {}) {
-  return {.node = R"("adminUi":{"enabled":true,"username":"root","password":")" +
+  return {.node = R"("events":["rooms"],"adminUi":{"enabled":true,"username":"root","password":")" +
                   std::string{kHash} + "\"" + std::string{more} + "}",
           .count = 2};
 }

@@ -108,7 +108,7 @@ TEST(NodeApiDescription, ItsExamplesAreAcceptedAndAnsweredAsDescribed) {
 }
 
 TEST(NodeApiDescription, AnswersToQuestionsAreAsDescribed) {
-  const NodesUnderTest nodes({.node = R"("api":{"address":"127.0.0.1:0"},)"
+  const NodesUnderTest nodes({.node = R"("events":["rooms"],"api":{"address":"127.0.0.1:0"},)"
                                       R"("rooms":[{"match":"p*","presence":true}])"});
   const ApiClient api(nodes);
   SocketIoClient alice(nodes, 0, {}, "X-Pushgate-Uid: alice\r\n");

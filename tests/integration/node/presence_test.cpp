@@ -17,7 +17,7 @@ using ::testing::Not;
 constexpr std::string_view kAlice = "X-Pushgate-Uid: alice\r\n";
 
 NodesSetup with_presence() {
-  return {.node = R"("api":{"address":"127.0.0.1:0"},)"
+  return {.node = R"("events":["rooms"],"api":{"address":"127.0.0.1:0"},)"
                   R"("rooms":[{"match":"p:*","presence":true}])",
           .count = 2};
 }
