@@ -1,6 +1,6 @@
 #pragma once
 // store.hpp - what is kept so that nothing is lost: logs of messages, sessions that may come back,
-// and mailboxes.
+// and mailboxes. Sans-I/O, as an interface.
 //
 // A log belongs to a namespace. Everything that is to survive a disconnection is appended to it
 // first, gets its offset, and is then delivered everywhere: so the order of the log is the order of
@@ -22,7 +22,10 @@
 #include "pushgate/node/envelope.hpp"
 #include "pushgate/node/push.hpp"
 #include "pushgate/node/store/store_metrics.hpp"
-#include "pushgate/runtime/io_threads.hpp"
+
+namespace pushgate::runtime {
+class IoThread;
+}
 
 namespace pushgate::node {
 
