@@ -241,18 +241,18 @@ void Nodes::collect_metrics(std::vector<runtime::MetricFamily>& out) const {
   for (const auto& def : kNodeGauges) {
     out.push_back({def.name, def.help, runtime::MetricType::gauge, impl_->samples(def.field)});
   }
-  if (impl_->bus == nullptr) return;
-  collect_values(kBusCounters, impl_->bus->metrics(), runtime::MetricType::counter, out);
-  collect_values(kBusGauges, impl_->bus->metrics(), runtime::MetricType::gauge, out);
-  if (!impl_->config.redis) return;
-  collect_values(redis::kRedisCounters, impl_->redis_metrics, runtime::MetricType::counter, out);
-  collect_values(redis::kRedisGauges, impl_->redis_metrics, runtime::MetricType::gauge, out);
   if (impl_->api) impl_->api->collect_metrics(out);
   impl_->webhook.collect_metrics(out);
   out.push_back({"pushgate_admin_ui_refused_total",
                  "Attempts to log in to the admin UI that failed",
                  runtime::MetricType::counter,
                  {{{}, static_cast<double>(impl_->admin_gate.refused()), {}}}});
+  if (impl_->bus == nullptr) return;
+  collect_values(kBusCounters, impl_->bus->metrics(), runtime::MetricType::counter, out);
+  collect_values(kBusGauges, impl_->bus->metrics(), runtime::MetricType::gauge, out);
+  if (!impl_->config.redis) return;
+  collect_values(redis::kRedisCounters, impl_->redis_metrics, runtime::MetricType::counter, out);
+  collect_values(redis::kRedisGauges, impl_->redis_metrics, runtime::MetricType::gauge, out);
 }
 
 std::vector<NodeStatus> Nodes::status() const {

@@ -55,7 +55,7 @@ void run_membership(NodeThread& thread, JsonElements arguments, bool is_join) {
   } else {
     action = SocketsLeave{std::move(options), {std::move(room)}};
   }
-  thread.core().command({std::move(nsp), std::move(action)}, NodeCore::kNoThread);
+  thread.core().command({std::move(nsp), std::move(action)}, thread.index());
 }
 
 void run_disconnect(NodeThread& thread, JsonElements arguments) {
