@@ -35,7 +35,9 @@ class NodeCore final : public BusPeer {
     Endpoint address;
     unsigned threads = 1;
     std::uint64_t max_connections = 0;
-    AdminGate* admin_gate = nullptr;  ///< null: nobody gets into the admin UI
+    /// No other node will ever be there: nobody need be told who is in which room.
+    bool is_alone = false;
+    AdminGate* admin_gate = nullptr;                ///< null: nobody gets into the admin UI
     std::vector<EventObserverSource*> observers{};  ///< who is told what clients do
   };
   NodeCore(Setup setup, std::shared_ptr<const NodeSnapshot> snapshot, Bus& bus, runtime::Log& log);
