@@ -25,6 +25,8 @@
 
 namespace pushgate::node {
 
+class AdminGate;
+
 /// Owned by the control thread, which calls everything but what says otherwise. Outlives its
 /// threads.
 class NodeCore final : public BusPeer {
@@ -36,6 +38,7 @@ class NodeCore final : public BusPeer {
     std::uint64_t max_connections = 0;
     /// No other node will ever be there: nobody need be told who is in which room.
     bool is_alone = false;
+    AdminGate* admin_gate = nullptr;                ///< null: nobody gets into the admin UI
     std::vector<EventObserverSource*> observers{};  ///< who is told what clients do
   };
   NodeCore(Setup setup, std::shared_ptr<const NodeSnapshot> snapshot, Bus& bus, Store& store,
@@ -63,6 +66,7 @@ class NodeCore final : public BusPeer {
 
   // ---- any thread
   std::uint16_t tag() const noexcept { return tag_; }
+  AdminGate* admin_gate() const noexcept { return setup_.admin_gate; }
   std::size_t threads() const noexcept { return threads_.size(); }
   NodeThread& thread(std::size_t index) noexcept { return *node_threads_[index]; }
   std::uint64_t next_ack_id() noexcept { return ack_ids_.fetch_add(1, std::memory_order_relaxed); }

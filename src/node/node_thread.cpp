@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "node/admin_ui/admin_events.hpp"
+#include "node/admin_ui/admin_feed.hpp"
 #include "node/node_core.hpp"
 #include "node/session/http_connection.hpp"
 #include "node/session/stream_client.hpp"
@@ -48,6 +50,21 @@ void NodeThread::use_snapshot(std::shared_ptr<const NodeSnapshot> next) {
   reader_context_.set_max_message_bytes(settings().config().max_payload);
   out_.set_queue_limit(settings().config().queue.bytes);
   handlers_ = make_event_handlers(settings().config().events);
+  use_admin_ui(settings().config().admin_ui);
+}
+
+void NodeThread::use_admin_ui(const config::AdminUiConfig& config) {
+  observers_.set_admin(nullptr);
+  admin_feed_.reset();
+  if (!config.enabled) return;
+  // First: it lets no other handler see what admins send.
+  handlers_.insert(handlers_.begin(), std::make_unique<AdminEvents>(config));
+  admin_feed_ = std::make_unique<AdminFeed>(*this, config.development);
+  observers_.set_admin(admin_feed_.get());
+  // Timers belong to the thread, which may not run yet.
+  io_.post([this] {
+    if (admin_feed_ != nullptr) admin_feed_->start();
+  });
 }
 
 // ---- connections

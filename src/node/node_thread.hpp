@@ -33,6 +33,7 @@
 
 namespace pushgate::node {
 
+class AdminFeed;
 class HttpConnection;
 class NodeCore;
 class StreamClient;
@@ -109,6 +110,8 @@ class NodeThread final : private HubWatcher {
   std::size_t deliver(const DeliveryPtr& delivery);
   /// Joins, leaves or disconnects sockets of this thread.
   void apply(const Command& command);
+  /// What the admin UI is shown of this thread; null while it is off.
+  AdminFeed* admin_feed() noexcept { return admin_feed_.get(); }
   AckTable& acks() noexcept { return acks_; }
 
   // ---- what was missed (node_recovery.cpp)
@@ -156,6 +159,7 @@ class NodeThread final : private HubWatcher {
   void on_mail(const SessionId& socket, const std::string& nsp, const std::string& uid,
                std::vector<Mail> mail);
   void send_logged(HubSocket& socket, const Envelope& envelope);
+  void use_admin_ui(const config::AdminUiConfig& config);
 
   void on_room_occupied(const NamespaceHub& hub, const std::string& room) override;
   void on_room_vacated(const NamespaceHub& hub, const std::string& room) override;
@@ -179,6 +183,7 @@ class NodeThread final : private HubWatcher {
   std::vector<std::unique_ptr<EventHandler>> handlers_;
   Observers observers_;
   PresenceTracker presence_;
+  std::unique_ptr<AdminFeed> admin_feed_;
   TextMap<std::unique_ptr<NamespaceHub>> namespaces_;
   // Sessions hold sockets, and those are in the namespaces: destroyed before them.
   std::unordered_map<SessionId, std::unique_ptr<EngineSession>> sessions_;

@@ -10,10 +10,13 @@
 #include "pushgate/node/store/redis_stream_store.hpp"
 #include "pushgate/runtime/heartbeats.hpp"
 
+#include "node/admin_ui/admin_gate.hpp"
 #include "node/api/api_server.hpp"
 #include "node/bus_factory.hpp"
 #include "node/node_core.hpp"
 #include "node/push_service.hpp"
+#include "node/presence/presence_events.hpp"
+#include "node/presence/presence_leases.hpp"
 #include "node/webhook/webhook.hpp"
 
 namespace pushgate::node {
@@ -81,7 +84,9 @@ struct Nodes::Impl {
   // What others call back into: destroyed after them.
   std::unique_ptr<ApiServer> api;
   Webhook webhook{log};
+  AdminGate admin_gate;
   redis::RedisMetrics redis_metrics;
+  std::unique_ptr<PresenceLeases> leases;  ///< with Redis
   runtime::IoThreads bus_thread;
   bool started = false;  ///< the bus thread
   std::unique_ptr<Bus> bus;
@@ -138,6 +143,14 @@ std::string Nodes::Impl::build() {
   store = std::move(*kept);
   const auto snapshot = std::make_shared<const NodeSnapshot>(config);
   const std::uint64_t max_connections = connections_per_node();
+  std::vector<EventObserverSource*> observers{&webhook};
+  if (config.redis) {
+    auto leased = make_presence_leases(config, {bus_thread[0], log, redis_metrics, process},
+                                     [this]() -> NodeCore& { return *nodes.front(); });
+    if (!leased) return "cannot use redisAdapter: " + leased.error().message();
+    leases = std::move(*leased);
+    observers.push_back(leases.get());
+  }
   for (std::size_t i = 0; i < count_of(config); ++i) {
     const auto port = static_cast<std::uint16_t>(
         config.server_port_start == 0 ? 0 : config.server_port_start + i);
@@ -147,7 +160,8 @@ std::string Nodes::Impl::build() {
                           .threads = config.node.threads,
                           .max_connections = max_connections,
                           .is_alone = !config.redis && count_of(config) == 1,
-                          .observers = {&webhook}};
+                          .admin_gate = &admin_gate,
+                          .observers = observers};
     nodes.push_back(std::make_unique<NodeCore>(std::move(setup), snapshot, *bus, *store, log));
   }
   push = std::make_unique<PushService>(bus_thread[0], *nodes.front(), *bus, *store);
@@ -162,7 +176,13 @@ Nodes::Nodes(const config::DaemonConfig& config, runtime::Log& log)
 
 Nodes::~Nodes() {
   if (impl_->api) impl_->api->stop();
+  impl_->admin_gate.stop();
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->stop();
+  if (impl_->leases != nullptr && impl_->started) {
+    std::promise<void> returned;
+    impl_->leases->stop([&returned] { returned.set_value(); });
+    returned.get_future().wait();
+  }
   if (impl_->push != nullptr) {
     std::promise<void> closed;
     impl_->push->close();
@@ -184,6 +204,7 @@ std::string Nodes::start() {
   impl_->webhook.configure(impl_->config.node.webhook);
   impl_->bus_thread.start();
   impl_->started = true;
+  if (impl_->leases) impl_->leases->start();
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->start();
   if (impl_->api) return impl_->api->start(*impl_->config.node.api.address);
   return {};
@@ -264,14 +285,18 @@ void Nodes::collect_metrics(std::vector<runtime::MetricFamily>& out) const {
   for (const auto& def : kNodeGauges) {
     out.push_back({def.name, def.help, runtime::MetricType::gauge, impl_->samples(def.field)});
   }
+  if (impl_->api) impl_->api->collect_metrics(out);
+  impl_->webhook.collect_metrics(out);
+  out.push_back({"pushgate_admin_ui_refused_total",
+                 "Attempts to log in to the admin UI that failed",
+                 runtime::MetricType::counter,
+                 {{{}, static_cast<double>(impl_->admin_gate.refused()), {}}}});
   if (impl_->bus == nullptr) return;
   collect_values(kBusCounters, impl_->bus->metrics(), runtime::MetricType::counter, out);
   collect_values(kBusGauges, impl_->bus->metrics(), runtime::MetricType::gauge, out);
   if (!impl_->config.redis) return;
   collect_values(redis::kRedisCounters, impl_->redis_metrics, runtime::MetricType::counter, out);
   collect_values(redis::kRedisGauges, impl_->redis_metrics, runtime::MetricType::gauge, out);
-  if (impl_->api) impl_->api->collect_metrics(out);
-  impl_->webhook.collect_metrics(out);
 }
 
 std::vector<NodeStatus> Nodes::status() const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/admin_ui/admin_gate.hpp"
 #include "node/node_thread.hpp"
 
 namespace pushgate::node {
@@ -219,13 +220,20 @@ void EngineSession::connect(const PacketView& packet) {
     close(CloseReason::parse_error);
     return;
   }
-  if (!thread_.settings().serves_namespace(packet.nsp) ||
+  // Whoever else may have a namespace of this name: with the admin UI on, it is the UI's.
+  const bool is_admin =
+      packet.nsp == kAdminNamespace && thread_.settings().config().admin_ui.enabled;
+  if ((!is_admin && !thread_.settings().serves_namespace(packet.nsp)) ||
       sockets_.size() + restoring_.size() >= thread_.settings().config().max_namespaces) {
     refuse_connect(packet.nsp, "Invalid namespace");
     return;
   }
   std::string auth{packet.data};
   if (auth.empty() && !packet.query.empty()) auth = query_as_json(packet.query);
+  if (is_admin) {
+    begin_admin_connect(auth);
+    return;
+  }
   if (begin_recovery(packet.nsp, auth)) return;
   finish_connect(packet.nsp, std::move(auth));
 }

@@ -22,6 +22,7 @@
 
 namespace pushgate::node {
 
+struct AdminVerdict;
 class NodeThread;
 
 /// A GET of a polling client that waits for something to be sent. Lives in the coroutine that
@@ -140,6 +141,9 @@ class EngineSession final : public WebSocketRecipient, private runtime::TimerNod
   bool recovers() const noexcept;
   bool begin_recovery(std::string_view nsp, const std::string& auth);
   bool is_restoring(std::string_view nsp) const noexcept;
+  /// The admin UI: the password is checked elsewhere, and then it goes on.
+  void begin_admin_connect(std::string_view auth);
+  void finish_admin_connect(const AdminVerdict& verdict);
   void refuse_connect(std::string_view nsp, std::string_view message);
   void take_event(ClientSocket& socket, const Assembly& assembly);
   ClientSocket* find_socket(std::string_view nsp) const noexcept;
