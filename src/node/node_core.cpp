@@ -252,8 +252,12 @@ void NodeCore::on_gap() {}
 
 void NodeCore::on_status(const BusStatus& status) {
   if (status.state == BusState::up) {
-    log_.info("other nodes can be reached", {{"node", setup_.name}});
+    // Said right after the attachment too: that is no news.
+    if (std::exchange(cut_off_, false)) {
+      log_.info("other nodes can be reached again", {{"node", setup_.name}});
+    }
   } else {
+    cut_off_ = true;
     log_.warn("other nodes cannot be reached as they should",
               {{"node", setup_.name}, {"reason", status.reason}});
   }

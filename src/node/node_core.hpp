@@ -113,6 +113,7 @@ class NodeCore final : public BusPeer {
   Endpoint bound_;
   runtime::Heartbeats heartbeats_;
   std::atomic<std::uint64_t> ack_ids_{0};
+  bool cut_off_ = false;  ///< the bus thread's: other processes cannot all be reached
 };
 
 }  // namespace pushgate::node

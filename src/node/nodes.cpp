@@ -8,10 +8,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "pushgate/node/bus/local_bus.hpp"
 #include "pushgate/runtime/heartbeats.hpp"
 
 #include "node/api/api_server.hpp"
+#include "node/bus_factory.hpp"
 #include "node/node_core.hpp"
 #include "node/webhook/webhook.hpp"
 
@@ -40,6 +40,15 @@ std::size_t count_of(const config::DaemonConfig& config) {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
+template <class Defs, class Metrics>
+void collect_values(const Defs& defs, const Metrics& metrics, runtime::MetricType type,
+                    std::vector<runtime::MetricFamily>& out) {
+  for (const auto& def : defs) {
+    const auto value = static_cast<double>((metrics.*def.field).value());
+    out.push_back({def.name, def.help, type, {{{}, value, {}}}});
+  }
+}
+
 }  // namespace
 
 struct Nodes::Impl {
@@ -48,7 +57,8 @@ struct Nodes::Impl {
           log.error("exception escaped the bus", {{"what", what}});
         }) {}
 
-  void build();
+  /// What stands in the way, in words; empty if nothing does.
+  std::string build();
   /// One sample for each node, under its name.
   template <class Field>
   std::vector<runtime::MetricSample> samples(Field field) const {
@@ -69,6 +79,7 @@ struct Nodes::Impl {
   // What others call back into: destroyed after them.
   std::unique_ptr<ApiServer> api;
   Webhook webhook{log};
+  redis::RedisMetrics redis_metrics;
   runtime::IoThreads bus_thread;
   bool started = false;  ///< the bus thread
   std::unique_ptr<Bus> bus;
@@ -86,42 +97,50 @@ std::uint64_t Nodes::Impl::connections_per_node() const {
   return wanted > 0 ? std::min(wanted, possible) : possible;
 }
 
-void Nodes::Impl::build() {
-  bus = make_local_bus(bus_thread[0]);
-  const auto snapshot = std::make_shared<const NodeSnapshot>(config);
+std::string Nodes::Impl::build() {
   const std::string prefix = config.node.name.empty() ? host_name() : config.node.name;
+  const std::string process = prefix + ":" + std::to_string(config.server_port_start);
+  Result<std::unique_ptr<Bus>> made =
+      make_bus(config, {bus_thread[0], log, redis_metrics, process});
+  if (!made) return "cannot use redisAdapter: " + made.error().message();
+  bus = std::move(*made);
+  const auto snapshot = std::make_shared<const NodeSnapshot>(config);
   const std::uint64_t max_connections = connections_per_node();
   for (std::size_t i = 0; i < count_of(config); ++i) {
     const auto port = static_cast<std::uint16_t>(
         config.server_port_start == 0 ? 0 : config.server_port_start + i);
     const std::string number = std::to_string(port == 0 ? i : port);
-    nodes.push_back(std::make_unique<NodeCore>(
-        NodeCore::Setup{prefix + ":" + number, Endpoint{config.node.address, port},
-                        config.node.threads, max_connections, {&webhook}},
-        snapshot, *bus, log));
+    nodes.push_back(std::make_unique<NodeCore>(NodeCore::Setup{prefix + ":" + number,
+                                                               Endpoint{config.node.address, port},
+                                                               config.node.threads,
+                                                               max_connections,
+                                                               {&webhook}},
+                                               snapshot, *bus, log));
   }
   if (config.node.api.address) {
     api = std::make_unique<ApiServer>(*nodes.front(), nullptr, log);
   }
+  return {};
 }
 
 Nodes::Nodes(const config::DaemonConfig& config, runtime::Log& log)
-    : impl_(std::make_unique<Impl>(config, log)) {
-  impl_->build();
-}
+    : impl_(std::make_unique<Impl>(config, log)) {}
 
 Nodes::~Nodes() {
   if (impl_->api) impl_->api->stop();
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->stop();
-  std::promise<void> closed;
-  impl_->bus->close([&closed] { closed.set_value(); });
-  if (!impl_->started) impl_->bus_thread.start();
-  closed.get_future().wait();
+  if (impl_->bus != nullptr) {
+    std::promise<void> closed;
+    impl_->bus->close([&closed] { closed.set_value(); });
+    if (!impl_->started) impl_->bus_thread.start();
+    closed.get_future().wait();
+  }
   impl_->bus_thread.stop();
   impl_->webhook.stop();
 }
 
 std::string Nodes::start() {
+  if (std::string problem = impl_->build(); !problem.empty()) return problem;
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) {
     if (std::string problem = node->listen(); !problem.empty()) return problem;
   }
@@ -200,6 +219,12 @@ void Nodes::collect_metrics(std::vector<runtime::MetricFamily>& out) const {
   for (const auto& def : kNodeGauges) {
     out.push_back({def.name, def.help, runtime::MetricType::gauge, impl_->samples(def.field)});
   }
+  if (impl_->bus == nullptr) return;
+  collect_values(kBusCounters, impl_->bus->metrics(), runtime::MetricType::counter, out);
+  collect_values(kBusGauges, impl_->bus->metrics(), runtime::MetricType::gauge, out);
+  if (!impl_->config.redis) return;
+  collect_values(redis::kRedisCounters, impl_->redis_metrics, runtime::MetricType::counter, out);
+  collect_values(redis::kRedisGauges, impl_->redis_metrics, runtime::MetricType::gauge, out);
   if (impl_->api) impl_->api->collect_metrics(out);
   impl_->webhook.collect_metrics(out);
 }
