@@ -20,18 +20,18 @@ class Usage(Folder):
         done = self.pushgate("--help")
         self.assertEqual(done.returncode, OK)
         self.assertIn("Exit codes", done.stdout)
-        for word in ("agent", "check", "route", "version", "USR1"):
+        for word in ("up", "agent", "node", "check", "route", "version", "USR1"):
             self.assertIn(word, done.stdout)
 
     def test_every_subcommand_has_a_help(self):
-        for command in ("agent", "check", "route"):
+        for command in ("up", "agent", "node", "check", "route"):
             with self.subTest(command):
                 done = self.pushgate(command, "--help")
                 self.assertEqual(done.returncode, OK)
                 self.assertIn("--config", done.stdout)
 
     def test_what_is_not_understood_is_wrong_usage(self):
-        for arguments in ([], ["--bogus"], ["bogus"], ["check", "version"], ["-c"],
+        for arguments in ([], ["--bogus"], ["bogus"], ["check", "version"], ["-c"], ["up", "-c", ""],
                           ["version", "--uid", "x"]):
             with self.subTest(arguments):
                 done = self.pushgate(*arguments)
@@ -58,7 +58,7 @@ class Check(Folder):
                 self.assertIn(": ok,", done.stdout)
 
     def test_a_file_that_is_not_there_is_named(self):
-        for arguments in (["check"], ["agent"], ["route", "--uid", "u"], ["-T"]):
+        for arguments in (["check"], ["agent"], ["node"], ["up"], ["route", "--uid", "u"], ["-T"]):
             with self.subTest(arguments):
                 done = self.pushgate(*arguments, "-c", "nowhere.json")
                 self.assertEqual(done.returncode, INVALID)
