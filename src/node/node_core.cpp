@@ -5,7 +5,9 @@
 
 #include "pushgate/node/store/offset.hpp"
 
+#include "node/demo/demo_files.hpp"
 #include "node/inquiries.hpp"
+#include "node/session/client_files.hpp"
 
 namespace pushgate::node {
 
@@ -35,14 +37,23 @@ NodeCore::NodeCore(Setup setup, std::shared_ptr<const NodeSnapshot> snapshot, Bu
     node_threads_.push_back(std::make_unique<NodeThread>(
         NodeThread::Context{*this, threads_[i], metrics_.at(i), log_, snapshot, setup_.observers}));
   }
-  const std::optional<std::string>& folder = snapshot->config().client_files;
-  if (folder && !folder->empty()) files_.add_folder(*folder, snapshot->config().path);
+  add_files(snapshot->config());
   for (const std::string& nsp : snapshot->config().namespaces) {
     if (nsp != "*") bus_.open_namespace(peer_, nsp);
   }
 }
 
 NodeCore::~NodeCore() { stop(); }
+
+void NodeCore::add_files(const config::NodeConfig& config) {
+  if (config.client_files) {
+    const bool is_default = config.client_files->empty();
+    files_.add_folder(is_default ? find_client_files() : *config.client_files, config.path);
+  }
+  if (config.demo) {
+    add_demo_files(files_, {.name = setup_.name, .tag = tag_, .engine_path = config.path});
+  }
+}
 
 void NodeCore::stop() {
   cut_sessions();

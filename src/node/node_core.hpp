@@ -71,6 +71,7 @@ class NodeCore final : public BusPeer {
   NodeThread& thread(std::size_t index) noexcept { return *node_threads_[index]; }
   std::uint64_t next_ack_id() noexcept { return ack_ids_.fetch_add(1, std::memory_order_relaxed); }
 
+  void add_files(const config::NodeConfig& config);
   std::shared_ptr<const NodeSnapshot> snapshot() const;
 
   static constexpr std::size_t kNoThread = static_cast<std::size_t>(-1);

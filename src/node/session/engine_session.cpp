@@ -290,15 +290,24 @@ void EngineSession::remove_socket(ClientSocket& socket, CloseReason reason) {
 }
 
 void EngineSession::disconnect(ClientSocket& socket, bool whole_connection) {
-  if (whole_connection) {
-    close(CloseReason::forced_server_close);
+  if (!whole_connection) {
+    say_farewell(socket);
+    remove_socket(socket, CloseReason::server_namespace_disconnect);
     return;
   }
+  // Without a word about the namespaces the client would take it for a fault, and come back.
+  for (const std::unique_ptr<ClientSocket>& other : sockets_) say_farewell(*other);
+  while (!sockets_.empty()) {
+    remove_socket(*sockets_.back(), CloseReason::server_namespace_disconnect);
+  }
+  close(CloseReason::forced_server_close);
+}
+
+void EngineSession::say_farewell(const ClientSocket& socket) {
   std::string farewell;
   append_text_packet(farewell, EnginePacketType::message);
   append_disconnect(farewell, socket.nsp());
   send_text(std::move(farewell));
-  remove_socket(socket, CloseReason::server_namespace_disconnect);
 }
 
 // ---- sending

@@ -147,6 +147,7 @@ class EngineSession final : public WebSocketRecipient, private runtime::TimerNod
   void refuse_connect(std::string_view nsp, std::string_view message);
   void take_event(ClientSocket& socket, const Assembly& assembly);
   ClientSocket* find_socket(std::string_view nsp) const noexcept;
+  void say_farewell(const ClientSocket& socket);
   void remove_socket(ClientSocket& socket, CloseReason reason);
 
   void answer_poll(bool with_close);
