@@ -175,6 +175,8 @@ std::vector<std::string> Nodes::publish(const config::DaemonConfig& config) {
   compare(before.name, after.name, "node.name");
   compare(before.max_connections, after.max_connections, "node.maxConnections");
   compare(before.compression, after.compression, "node.compression");
+  compare(before.client_files, after.client_files, "node.clientFiles");
+  compare(before.demo, after.demo, "node.demo");
   compare(before.store, after.store, "node.store");
   compare(before.api.address, after.api.address, "node.api.address");
   impl_->config.node = after;
@@ -220,9 +222,10 @@ void Nodes::collect_metrics(std::vector<runtime::MetricFamily>& out) const {
   if (impl_->bus == nullptr) return;
   collect_values(kBusCounters, impl_->bus->metrics(), runtime::MetricType::counter, out);
   collect_values(kBusGauges, impl_->bus->metrics(), runtime::MetricType::gauge, out);
-  if (!impl_->config.redis) return;
-  collect_values(redis::kRedisCounters, impl_->redis_metrics, runtime::MetricType::counter, out);
-  collect_values(redis::kRedisGauges, impl_->redis_metrics, runtime::MetricType::gauge, out);
+  if (impl_->config.redis) {
+    collect_values(redis::kRedisCounters, impl_->redis_metrics, runtime::MetricType::counter, out);
+    collect_values(redis::kRedisGauges, impl_->redis_metrics, runtime::MetricType::gauge, out);
+  }
   if (impl_->api) impl_->api->collect_metrics(out);
   impl_->webhook.collect_metrics(out);
 }
