@@ -166,7 +166,7 @@ std::shared_ptr<const NodeSnapshot> NodeCore::snapshot() const {
 void NodeCore::publish(Envelope envelope, std::size_t from) {
   auto shared = std::make_shared<const Envelope>(std::move(envelope));
   distribute(prepare(shared), from);
-  if (!shared->options.flags.local) bus_.publish(peer_, std::move(shared));
+  if (!shared->options.flags.local && !setup_.is_alone) bus_.publish(peer_, std::move(shared));
 }
 
 DeliveryPtr NodeCore::prepare(EnvelopePtr envelope) const {
@@ -215,16 +215,18 @@ void NodeCore::on_namespace(std::string_view nsp) {
 }
 
 void NodeCore::on_room_occupied(std::string_view nsp, std::string_view room) {
-  bus_.join_room(peer_, nsp, room);
+  if (!setup_.is_alone) bus_.join_room(peer_, nsp, room);
 }
 void NodeCore::on_room_vacated(std::string_view nsp, std::string_view room) {
-  bus_.leave_room(peer_, nsp, room);
+  if (!setup_.is_alone) bus_.leave_room(peer_, nsp, room);
 }
 void NodeCore::on_socket_added(std::string_view nsp, const SessionId& id) {
+  if (setup_.is_alone) return;
   const SessionId::Text text = id.text();
   bus_.add_socket(peer_, nsp, {text.data(), text.size()});
 }
 void NodeCore::on_socket_removed(std::string_view nsp, const SessionId& id) {
+  if (setup_.is_alone) return;
   const SessionId::Text text = id.text();
   bus_.remove_socket(peer_, nsp, {text.data(), text.size()});
 }

@@ -33,6 +33,8 @@ class NodeCore final : public BusPeer {
     Endpoint address;
     unsigned threads = 1;
     std::uint64_t max_connections = 0;
+    /// No other node will ever be there: nobody need be told who is in which room.
+    bool is_alone = false;
     std::vector<EventObserverSource*> observers{};  ///< who is told what clients do
   };
   NodeCore(Setup setup, std::shared_ptr<const NodeSnapshot> snapshot, Bus& bus, runtime::Log& log);

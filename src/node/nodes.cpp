@@ -108,12 +108,13 @@ std::string Nodes::Impl::build() {
     const auto port = static_cast<std::uint16_t>(
         config.server_port_start == 0 ? 0 : config.server_port_start + i);
     const std::string number = std::to_string(port == 0 ? i : port);
-    nodes.push_back(std::make_unique<NodeCore>(NodeCore::Setup{prefix + ":" + number,
-                                                               Endpoint{config.node.address, port},
-                                                               config.node.threads,
-                                                               max_connections,
-                                                               {&webhook}},
-                                               snapshot, *bus, log));
+    NodeCore::Setup setup{.name = prefix + ":" + number,
+                          .address = Endpoint{config.node.address, port},
+                          .threads = config.node.threads,
+                          .max_connections = max_connections,
+                          .is_alone = !config.redis && count_of(config) == 1,
+                          .observers = {&webhook}};
+    nodes.push_back(std::make_unique<NodeCore>(std::move(setup), snapshot, *bus, log));
   }
   if (config.node.api.address) {
     api = std::make_unique<ApiServer>(*nodes.front(), nullptr, log);

@@ -11,6 +11,7 @@
 #include "node/bus/channels.hpp"
 #include "node/bus/classic_codec.hpp"
 #include "node/bus/cluster_codec.hpp"
+#include "node/bus/old_requests.hpp"
 
 namespace {
 
@@ -52,6 +53,13 @@ void check_request(std::string_view payload) {
   require(again && again->request_id == request->request_id);
 }
 
+void check_old_request(std::string_view payload) {
+  const auto request = decode_old_request(payload, "/");
+  if (!request) return;
+  require(looks_like_old_request(payload) || payload.find("\\u") != std::string_view::npos);
+  require(check_json(encode_old_answer(*request, {})) == JsonError::none);
+}
+
 void check_answer(std::string_view payload) {
   const auto answer = decode_classic_answer(payload);
   if (!answer) return;
@@ -91,6 +99,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes{reinterpret_cast<const char*>(data), size};
   check_broadcast(bytes);
   check_request(bytes);
+  check_old_request(bytes);
   check_answer(bytes);
   check_cluster(bytes);
   check_channel(bytes);

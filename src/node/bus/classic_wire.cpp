@@ -7,6 +7,7 @@
 
 #include "node/bus/channels.hpp"
 #include "node/bus/message_text.hpp"
+#include "node/bus/old_requests.hpp"
 
 namespace pushgate::node {
 
@@ -162,6 +163,7 @@ void ClassicWire::on_broadcast(std::string_view channel, std::string_view payloa
 void ClassicWire::on_request(std::string_view nsp, std::string_view payload) {
   BusMetrics& metrics = events_->wire_metrics();
   if (payload.starts_with(request_head_)) return metrics.own_dropped.add();
+  if (looks_like_old_request(payload)) return on_old_request(std::string{nsp}, payload);
   std::optional<ClassicRequest> request = decode_classic_request(payload, nsp);
   if (!request) return metrics.undecodable.add();
   if (request->uid == uid_) return metrics.own_dropped.add();
@@ -171,6 +173,23 @@ void ClassicWire::on_request(std::string_view nsp, std::string_view payload) {
     return events_->on_command(*command);
   }
   on_inquiry(std::move(*request), name);
+}
+
+void ClassicWire::on_old_request(const std::string& nsp, std::string_view payload) {
+  std::optional<OldRequest> request = decode_old_request(payload, nsp);
+  if (!request) return events_->wire_metrics().undecodable.add();
+  if (!request->socket.empty() && !events_->has_socket(nsp, request->socket)) return;
+  const std::string channel = response_channel(settings_.prefix, nsp);
+  if (auto* asked = std::get_if<Request>(&request->content)) {
+    Request question = std::move(*asked);
+    AnswerSink sink;
+    sink.answer = [this, channel, request = *request](const Answer& answer) {
+      send(channel, encode_old_answer(request, answer));
+    };
+    return events_->on_inquiry(std::move(question), std::move(sink));
+  }
+  if (const auto* command = std::get_if<Command>(&request->content)) events_->on_command(*command);
+  send(channel, encode_old_answer(*request, {}));
 }
 
 void ClassicWire::on_legacy_command(const ClassicRequest& request, const std::string& nsp) {

@@ -37,6 +37,7 @@ class ClassicWire final : public BusWire {
   void on_message(const redis::Message& message);
   void on_broadcast(std::string_view channel, std::string_view payload);
   void on_request(std::string_view nsp, std::string_view payload);
+  void on_old_request(const std::string& nsp, std::string_view payload);
   void on_legacy_command(const ClassicRequest& request, const std::string& nsp);
   void on_inquiry(ClassicRequest request, const std::string& nsp);
   void on_answer(std::string_view payload);

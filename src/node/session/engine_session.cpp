@@ -295,7 +295,11 @@ void EngineSession::flush() {
 
 void EngineSession::on_websocket_end(LinkEnd end, std::uint16_t close_code) {
   if (end == LinkEnd::bad_frames) thread_.count_protocol_error("bad_frames");
-  if (close_code != 0) close_link(close_code, {});
+  if (end == LinkEnd::bad_frames) {
+    close_link(close_code, {});
+  } else if (close_code != 0) {
+    answer_close(close_code);
+  }
   close(end == LinkEnd::peer_closed ? CloseReason::transport_close : CloseReason::transport_error);
 }
 

@@ -61,7 +61,12 @@ void PlainClient::publish(std::string data, std::vector<std::string> attachments
 }
 
 void PlainClient::on_websocket_end(LinkEnd how, std::uint16_t code) {
-  if (how == LinkEnd::bad_frames) thread_.count_protocol_error("bad_frames");
+  if (how == LinkEnd::bad_frames) {
+    thread_.count_protocol_error("bad_frames");
+  } else if (code != 0) {
+    answer_close(code);
+    code = 0;
+  }
   end(code, {});
 }
 

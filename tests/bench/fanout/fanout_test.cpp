@@ -20,12 +20,9 @@ namespace {
 using testing::IsEmpty;
 using testing::StartsWith;
 
-/// A server's frame: echoes of a client's are what it sends.
 std::string server_frame(std::string_view payload) {
-  std::string masked;
-  append_text_frame(masked, payload);
   std::string out;
-  append_echo(out, read_frame_head(masked), masked);
+  append_server_frame(out, kTextFrame, payload);
   return out;
 }
 

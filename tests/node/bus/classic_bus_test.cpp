@@ -172,6 +172,44 @@ TEST_F(ClassicBus, AnOldRequestIsAnsweredByWhoHasTheSocket) {
             (std::vector<Command>{{"/", SocketsJoin{{{"my-socket"}, {}, {}}, {"a"}}}}));
 }
 
+TEST_F(ClassicBus, NodesOfSocketIo2GetTheirAnswers) {
+  const std::string id = "abcdefghijklmnopqrst";
+  bus(0).add_socket(ids[0], "/", id);
+  ASSERT_TRUE(subscribed("socket.io#/#" + id + "#"));
+  nodes[0]->on_inquiry = [&](const InquiryPtr& inquiry) {
+    Answer answer;
+    answer.ids = {id};
+    answer.rooms = {id, "room"};
+    answer.sockets = {{id, {id, "its room"}, "{}", "{}", {}}};
+    inquiry->answer(std::move(answer));
+  };
+  outsider.listen("socket.io-response#/#");
+  const std::string sid = R"("sid":")" + id + R"(")";
+  for (const std::string& rest :
+       {std::string{R"("type":0,"rooms":["room"])"}, R"("type":1,)" + sid,
+        std::string{R"("type":1,"sid":"elsewhere")"}, std::string{R"("type":2)"},
+        R"("type":3,"room":"a",)" + sid, std::string{R"("type":4,"room":"a","sid":"elsewhere")"},
+        std::string{R"("type":5,"data":{"x":1})"}, R"("type":6,"close":true,)" + sid}) {
+    outsider.publish("socket.io-request#/#", R"({"requestid":"r",)" + rest + "}");
+  }
+
+  ASSERT_TRUE(eventually([&] { return outsider.heard().size() == 6; }));
+  std::vector<std::string> answers;
+  for (const auto& [channel, payload] : outsider.heard()) answers.push_back(payload);
+  std::sort(answers.begin(), answers.end());
+  EXPECT_EQ(answers, (std::vector<std::string>{
+                         R"({"requestid":"r","clients":[")" + id + R"("]})",
+                         R"({"requestid":"r","data":null})",
+                         R"({"requestid":"r","rooms":[")" + id + R"(","its room"]})",
+                         R"({"requestid":"r","rooms":[")" + id + R"(","room"]})",
+                         R"({"requestid":"r"})",
+                         R"({"requestid":"r"})",
+                     }));
+  const BroadcastOptions it{{id}, {}, {}};
+  EXPECT_EQ(nodes[0]->commands(), (std::vector<Command>{{"/", SocketsJoin{it, {"a"}}},
+                                                        {"/", SocketsDisconnect{it, true}}}));
+}
+
 TEST_F(ClassicBus, ANodeOfAnotherMakeIsAskedAndCounted) {
   outsider.on_heard = [&](const std::string&, const std::string& payload) {
     const auto request = decode_classic_request(payload, "/");
