@@ -1,6 +1,5 @@
 #include "app/node_part.hpp"
 
-#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -12,19 +11,6 @@ namespace pushgate::app {
 
 namespace {
 
-/// <prefix>/share/pushgate/client for a program in <prefix>/bin.
-std::string installed_client_files() {
-  std::error_code error;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (program.parent_path().parent_path() / "share/pushgate/client").string();
-}
-
-config::DaemonConfig with_client_files(config::DaemonConfig daemon) {
-  std::optional<std::string>& folder = daemon.node.client_files;
-  if (folder && folder->empty()) folder = installed_client_files();
-  return daemon;
-}
-
 class NodePart final : public DaemonPart {
  public:
   explicit NodePart(runtime::Log& log) : log_(log) {}
@@ -35,7 +21,7 @@ class NodePart final : public DaemonPart {
   }
 
   std::string start(config::Config& config) override {
-    nodes_.emplace(with_client_files(config.daemon), log_);
+    nodes_.emplace(config.daemon, log_);
     std::string problem = nodes_->start();
     started_ = problem.empty();
     if (started_) complete(config);
@@ -55,7 +41,7 @@ class NodePart final : public DaemonPart {
 
   std::vector<std::string> take_over(config::Config& config) override {
     complete(config);
-    std::vector<std::string> restart_keys = nodes_->publish(with_client_files(config.daemon));
+    std::vector<std::string> restart_keys = nodes_->publish(config.daemon);
     log_.info("node configuration loaded", {{"sessionsKept", "all"}});
     return restart_keys;
   }
@@ -79,7 +65,10 @@ class NodePart final : public DaemonPart {
                        {"sockets", node.sockets},
                        {"rooms", node.rooms}});
     }
-    return nlohmann::ordered_json{{"state", state}, {"nodes", std::move(nodes)}}.dump();
+    nlohmann::ordered_json page{{"state", state}};
+    if (const std::optional<Endpoint> api = nodes_->api_listening()) page["api"] = api->to_string();
+    page["nodes"] = std::move(nodes);
+    return page.dump();
   }
 
  private:

@@ -132,9 +132,15 @@ void NodeCore::accept(std::size_t index, UniqueFd socket, const Endpoint& peer) 
 }
 
 void NodeCore::use_snapshot(std::shared_ptr<const NodeSnapshot> next) {
+  const std::shared_ptr<const NodeSnapshot> before = snapshot();
   {
     const std::lock_guard lock(snapshot_mutex_);
     snapshot_ = next;
+  }
+  const std::vector<std::string>& known = before->config().namespaces;
+  for (const std::string& nsp : next->config().namespaces) {
+    const bool is_new = std::find(known.begin(), known.end(), nsp) == known.end();
+    if (nsp != "*" && is_new) bus_.open_namespace(peer_, nsp);
   }
   on_every_thread([next](NodeThread& thread) { thread.use_snapshot(next); });
 }

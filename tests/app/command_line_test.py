@@ -22,7 +22,7 @@ class Usage(Folder):
         done = self.pushgate("--help")
         self.assertEqual(done.returncode, OK)
         self.assertIn("Exit codes", done.stdout)
-        for word in ("up", "agent", "node", "check", "route", "version", "USR1"):
+        for word in ("up", "agent", "node", "check", "route", "publish", "version", "USR1"):
             self.assertIn(word, done.stdout)
 
     def test_every_subcommand_has_a_help(self):

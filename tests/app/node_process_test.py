@@ -1,5 +1,6 @@
 """node_process_test.py - push nodes as a daemon: alone (`node`), and behind an agent (`up`)."""
 
+import http.client
 import json
 import os
 import re
@@ -7,9 +8,9 @@ import signal
 import socket
 import unittest
 
-from pushgate_process import Folder, Node, eventually, open_tunnel
+from pushgate_process import PATIENCE_SECONDS, Folder, Node, eventually, open_tunnel
 
-OK, INVALID, CANNOT_START = 0, 1, 3
+OK, INVALID, USAGE, CANNOT_START = 0, 1, 2, 3
 HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
 CLOSE_FRAME = 0x88
 
@@ -93,6 +94,26 @@ class NodeCommand(Running):
         self.assertEqual(self.handshake(nodes)["pingInterval"], 7_000)
         self.assertNotIn("take effect at the next start", nodes.log)
 
+    def test_a_namespace_that_comes_with_a_reload_reaches_the_other_nodes(self):
+        nodes = self.start_as("node", node={"namespaces": ["/"]})
+        self.configure(node={"namespaces": ["/", "/later"]})
+        nodes.logs("node configuration loaded")
+        sids = [self.handshake(nodes, address)["sid"] for address in nodes.nodes]
+
+        def say(index, packet):
+            nodes.post(f"{HANDSHAKE}&sid={sids[index]}", packet, nodes.nodes[index])
+
+        def hear(index, text):
+            target = f"{HANDSHAKE}&sid={sids[index]}"
+            eventually(lambda: text in nodes.get(target, nodes.nodes[index])[1], text)
+
+        for index in range(2):
+            say(index, "40/later,")
+        say(1, '42/later,7["join","r"]')
+        hear(1, '43/later,7[{"ok":true}]')
+        say(0, '42/later,["publish",{"room":"r","event":"hi"}]')
+        hear(1, '42/later,["hi"]')
+
     def test_keys_that_need_a_restart_are_named(self):
         nodes = self.start_as("node")
         self.configure(node={"threads": 2}, admin="127.0.0.1:1", serverWorkers=3)
@@ -114,6 +135,73 @@ class NodeCommand(Running):
             nodes.signal(signal.SIGTERM)
             self.assertEqual(client.recv(1)[0], CLOSE_FRAME)
         self.assertEqual(nodes.wait(), OK)
+
+
+class EventStream:
+    """A client that reads server-sent events."""
+
+    def __init__(self, test, address, target):
+        host, port = address.split(":")
+        self._connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE_SECONDS)
+        test.addCleanup(self._connection.close)
+        self._connection.request("GET", target)
+        self._response = self._connection.getresponse()
+        test.assertEqual(self._response.status, 200)
+
+    def next_data(self):
+        for line in iter(self._response.readline, b""):
+            if line.startswith(b"data: "):
+                return line[6:].decode().rstrip("\r\n")
+        raise AssertionError("the stream has ended")
+
+
+class Api(Running):
+    """The API of the process, and the command that talks to it."""
+
+    def setUp(self):
+        super().setUp()
+        self.nodes = self.start_as("node", node={"api": {"address": "127.0.0.1:0", "keys": ["k1"]}})
+        self.api = "http://" + re.search(r"api listening address=(\S+)", self.nodes.log).group(1)
+
+    def publish(self, *arguments, key="k1"):
+        return self.pushgate("publish", "--api", self.api, *arguments, env={"PUSHGATE_API_KEY": key})
+
+    def test_an_event_reaches_the_members_of_a_room_on_every_node(self):
+        streams = [EventStream(self, address, "/sse?room=news") for address in self.nodes.nodes]
+        done = self.publish("--room", "news", "--event", "hello", "--data", '{"a":[1]}')
+        self.assertEqual((done.returncode, done.stderr), (OK, ""))
+        for stream in streams:
+            self.assertEqual(stream.next_data(), '{"a":[1]}')
+
+    def test_without_a_room_it_is_for_everybody(self):
+        stream = EventStream(self, self.nodes.address, "/sse?room=other")
+        self.assertEqual(self.publish("--event", "hello", "--data", '"all"').returncode, OK)
+        self.assertEqual(stream.next_data(), "all")
+
+    def test_a_wrong_key_is_refused_until_a_reload_knows_it(self):
+        done = self.publish("--event", "hello", key="k2")
+        self.assertNotEqual(done.returncode, OK)
+        self.assertIn("401", done.stderr)
+        self.configure(node={"api": {"address": "127.0.0.1:0", "keys": ["k2"]}})
+        self.nodes.logs("node configuration loaded")
+        self.assertEqual(self.publish("--event", "hello", key="k2").returncode, OK)
+        self.assertNotIn("take effect at the next start", self.nodes.log)
+
+    def test_the_status_page_says_where_it_is(self):
+        self.assertEqual("http://" + self.status(self.nodes)["api"], self.api)
+
+    def test_its_numbers_are_exported_without_a_redis(self):
+        page = self.nodes.page("/metrics")[1]
+        self.assertIn("pushgate_api_", page)
+        self.assertNotIn("pushgate_redis_", page)
+
+    def test_what_cannot_be_published_is_wrong_usage(self):
+        for arguments in ([], ["--event", ""], ["--event", "e", "--data", "{"],
+                          ["--event", "e", "--redis", "nowhere"]):
+            with self.subTest(arguments):
+                done = self.publish(*arguments)
+                self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
+                self.assertNotEqual(done.stderr, "")
 
 
 class UpWithAFile(Running):

@@ -129,6 +129,14 @@ class Daemon:
         connection.close()
         return response.status, body
 
+    def post(self, target, body, address=None):
+        connection = http.client.HTTPConnection(address or self.address, timeout=PATIENCE_SECONDS)
+        connection.request("POST", target, body)
+        response = connection.getresponse()
+        answer = response.status, response.read().decode()
+        connection.close()
+        return answer
+
     def page(self, target):
         return self.get(target, self.admin)
 
