@@ -47,6 +47,9 @@ class NodePart final : public DaemonPart {
     for (const node::NodeStatus& node : all) {
       log_.info("node listening", {{"node", node.name}, {"address", node.address.to_string()}});
     }
+    if (const std::optional<Endpoint> api = nodes_->api_listening()) {
+      log_.info("api listening", {{"address", api->to_string()}});
+    }
     log_.info("nodes started", {{"nodes", all.size()}});
   }
 
