@@ -46,7 +46,10 @@ void Link::on_down(const ConnectionState& state, bool /*was_up*/) {
 }
 
 void Link::on_reply(Reply& reply) {
+  const bool demoted =
+      settings_.connection.handshake.must_be_master && reply.error_word() == "READONLY";
   if (!queue_.answer(reply)) connection_->reconnect("an answer that nobody asked for");
+  if (demoted) connection_->reconnect("a replica by now");
 }
 
 void Link::fill(std::string& out) { queue_.send(out, Connection::kWriteBytes); }
