@@ -33,7 +33,7 @@ const char* slow_phase(LinkPhase phase) {
 
 }  // namespace
 
-Connection::Connection(RedisContext context, ConnectionSettings settings,
+Connection::Connection(const RedisContext& context, ConnectionSettings settings,
                        std::shared_ptr<Locator> locator, ConnectionUser& user)
     : context_(context),
       settings_(std::move(settings)),

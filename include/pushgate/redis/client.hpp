@@ -83,6 +83,6 @@ class Client {
 
 /// Precondition: find_fault(settings) is nullopt. Fails if a file of the TLS settings cannot be
 /// read.
-Result<std::unique_ptr<Client>> make_client(RedisContext context, RedisSettings settings);
+Result<std::unique_ptr<Client>> make_client(const RedisContext& context, RedisSettings settings);
 
 }  // namespace pushgate::redis
