@@ -20,16 +20,9 @@ std::vector<std::string> keys_that_need_restart(const config::DaemonConfig& runn
   std::vector<std::string> keys;
   if (!same_listeners(running.listeners, loaded.listeners)) keys.emplace_back("listeners");
   if (running.agent_workers != loaded.agent_workers) keys.emplace_back("agentWorkers");
-  if (running.admin != loaded.admin) keys.emplace_back("admin");
   if (running.limits.max_connections != loaded.limits.max_connections) {
     keys.emplace_back("limits.maxConnections");
   }
-  if (running.log.file != loaded.log.file || running.log.format != loaded.log.format) {
-    keys.emplace_back("log");
-  }
-  const config::AccessLogConfig& before = running.access_log;
-  const config::AccessLogConfig& after = loaded.access_log;
-  if (before.enabled != after.enabled || before.file != after.file) keys.emplace_back("accessLog");
   return keys;
 }
 

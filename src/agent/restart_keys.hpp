@@ -8,7 +8,7 @@
 
 namespace pushgate::agent {
 
-/// The keys of the first level that differ and only count at start: what is opened or started once.
+/// The keys of the agent's own that differ and only count at start: what is opened or started once.
 std::vector<std::string> keys_that_need_restart(const config::DaemonConfig& running,
                                                 const config::DaemonConfig& loaded);
 

@@ -37,39 +37,53 @@ std::optional<config::RouterConfig> other_table(const std::string& against,
   return std::move(loaded.value);
 }
 
+/// nullopt, and all errors on stderr, if it is not in order.
+std::optional<config::Config> load_or_report(const ConfigSource& source) {
+  config::Loaded<config::Config> loaded = source.load();
+  if (!loaded.ok()) std::cerr << config::report(loaded.diagnostics);
+  if (loaded.value) add_expected_nodes(*loaded.value);
+  return std::move(loaded.value);
+}
+
+std::string counted(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + ' ' + noun + (count == 1 ? "" : "s");
+}
+
+/// "2 products", "4 push nodes", "1 product, 2 push nodes".
+std::string contents(const config::Config& config, config::Role role) {
+  std::string text;
+  if (role != config::Role::node) text = counted(config.router.products.size(), "product");
+  if (role == config::Role::up) text += ", ";
+  if (role != config::Role::agent) text += counted(node_count(config.daemon), "push node");
+  return text;
+}
+
 }  // namespace
 
-int check_configuration(const std::string& config_file, const std::string& against) {
-  const config::Loaded<config::Config> loaded = config::load_all(config_file);
-  if (!loaded.ok()) {
-    std::cerr << config::report(loaded.diagnostics);
-    return kInvalidConfiguration;
-  }
-  const config::Config& config = *loaded.value;
-  std::cout << config_file << ": ok, " << config.router.products.size() << " product"
-            << (config.router.products.size() == 1 ? "" : "s") << "\n";
+int check_configuration(const ConfigSource& source, const std::string& against) {
+  const std::optional<config::Config> config = load_or_report(source);
+  if (!config) return kInvalidConfiguration;
+  std::cout << source.name() << ": ok, " << contents(*config, source.role) << "\n";
   if (against.empty()) return kOk;
 
-  const std::optional<config::RouterConfig> other = other_table(against, config.daemon);
+  const std::optional<config::RouterConfig> other = other_table(against, config->daemon);
   if (!other) return kInvalidConfiguration;
   agent::HealthBoard board;
   agent::PolicyCache policies;
-  const agent::RouteTable from(*other, config.daemon, {board, policies});
-  const agent::RouteTable to(config.router, config.daemon, {board, policies});
+  const agent::RouteTable from(*other, config->daemon, {board, policies});
+  const agent::RouteTable to(config->router, config->daemon, {board, policies});
   std::cout << agent::to_text(agent::compare(from, to));
   return kOk;
 }
 
-int dump_configuration(const std::string& config_file) {
-  const config::Loaded<config::Config> loaded = config::load_all(config_file);
-  if (!loaded.ok()) {
-    std::cerr << config::report(loaded.diagnostics);
-    return kInvalidConfiguration;
-  }
-  std::cout << "// " << config_file << "\n"
-            << config::dump_daemon(loaded.value->daemon) << "// "
-            << loaded.value->daemon.router_file << "\n"
-            << config::dump_router(loaded.value->router, loaded.value->daemon);
+int dump_configuration(const ConfigSource& source) {
+  const std::optional<config::Config> config = load_or_report(source);
+  if (!config) return kInvalidConfiguration;
+  std::cout << "// " << source.name() << "\n" << config::dump_daemon(config->daemon);
+  if (source.role == config::Role::node) return kOk;
+  std::cout << "// " << (config->routes_to_own_nodes ? "its own nodes" : config->daemon.router_file)
+            << "\n"
+            << config::dump_router(config->router, config->daemon);
   return kOk;
 }
 

@@ -4,13 +4,15 @@
 
 #include <string>
 
+#include "app/config_source.hpp"
+
 namespace pushgate::app {
 
-/// Prints every error of both files. With `against` (an admin address or a router file) also what
-/// share of the users would change nodes.
-int check_configuration(const std::string& config_file, const std::string& against);
+/// Prints every error of what the role reads. With `against` (an admin address or a router file)
+/// also what share of the users would change nodes.
+int check_configuration(const ConfigSource& source, const std::string& against);
 
-/// Prints both files with every default filled in, secrets redacted.
-int dump_configuration(const std::string& config_file);
+/// Prints it with every default filled in, secrets redacted.
+int dump_configuration(const ConfigSource& source);
 
 }  // namespace pushgate::app

@@ -9,9 +9,25 @@ namespace pushgate {
 
 namespace {
 
-/// Length of the well-formed UTF-8 sequence at the start of `text`; 0 if there is none.
-/// Table 3-7 of the Unicode Standard: the first two bytes decide every restriction.
-std::size_t sequence_length(std::string_view text) noexcept {
+/// Edit distance (Levenshtein) of two words, one row at a time.
+std::size_t edit_distance(std::string_view a, std::string_view b, std::vector<std::size_t>& row) {
+  row.resize(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitute = diagonal + (to_lower(a[i - 1]) == to_lower(b[j - 1]) ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+// Table 3-7 of the Unicode Standard: the first two bytes decide every restriction.
+std::size_t utf8_sequence_length(std::string_view text) noexcept {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto continues = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xc0) == 0x80; };
   const unsigned char first = byte(0);
@@ -30,26 +46,9 @@ std::size_t sequence_length(std::string_view text) noexcept {
   return 4;
 }
 
-/// Edit distance (Levenshtein) of two words, one row at a time.
-std::size_t edit_distance(std::string_view a, std::string_view b, std::vector<std::size_t>& row) {
-  row.resize(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substitute = diagonal + (to_lower(a[i - 1]) == to_lower(b[j - 1]) ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
-    }
-  }
-  return row.back();
-}
-
-}  // namespace
-
 bool is_valid_utf8(std::string_view text) noexcept {
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
+    const std::size_t length = utf8_sequence_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }
@@ -75,7 +74,7 @@ void append_json_escaped(std::string& out, std::string_view text) {
   constexpr char kHex[] = "0123456789abcdef";
   while (!text.empty()) {
     const char c = text.front();
-    const std::size_t length = sequence_length(text);
+    const std::size_t length = utf8_sequence_length(text);
     if (length == 0) {
       out += "\xef\xbf\xbd";
       text.remove_prefix(1);

@@ -19,7 +19,7 @@ std::optional<std::uint64_t> parse_whole(std::string_view text) {
 
 std::string quoted(std::string_view text) { return '"' + std::string{text} + '"'; }
 
-bool is_host_name(std::string_view host) {
+bool is_host_name(std::string_view host) noexcept {
   const auto is_host_char = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_' || c == '.';
@@ -29,7 +29,7 @@ bool is_host_name(std::string_view host) {
 }
 
 /// "10.1" and "999.0.0.1": the resolver would take some of them for addresses, in odd ways.
-bool looks_like_ipv4(std::string_view host) {
+bool looks_like_ipv4(std::string_view host) noexcept {
   const std::string_view last = host.substr(host.rfind('.') + 1);
   return !last.empty() &&
          std::all_of(last.begin(), last.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -70,36 +70,20 @@ std::optional<HostAndPort> split(const Value& value, std::string_view text) {
   return HostAndPort{host, text.substr(colon + 1)};
 }
 
-}  // namespace
-
-std::optional<IpAddress> read_host(const Value& value, std::string_view host) {
-  if (const auto numeric = IpAddress::parse(host)) return numeric;
-  if (!is_host_name(host) || looks_like_ipv4(host)) {
-    value.error(show(Json(host)) + " is neither an IP address nor a host name");
-    return std::nullopt;
-  }
-  const Result<IpAddress> resolved = value.document->resolve(std::string{host});
-  if (resolved) return *resolved;
-  value.error("the host name " + quoted(host) +
-              " cannot be resolved: " + resolved.error().message());
+std::optional<std::uint16_t> read_port(const Value& value, std::string_view text,
+                                       std::uint64_t least) {
+  const std::optional<std::uint64_t> port = parse_whole(text);
+  if (port && *port >= least && *port <= 65535) return static_cast<std::uint16_t>(*port);
+  value.error("the port " + show(Json(text)) + " is not between " + std::to_string(least) +
+              " and 65535");
   return std::nullopt;
 }
 
-std::optional<Endpoint> read_endpoint(const Value& value, const std::string& text, AddressUse use) {
-  if (text.starts_with(kUnixPrefix)) return read_unix(value, text, use);
-  const std::optional<HostAndPort> parts = split(value, text);
-  if (!parts) return std::nullopt;
-  const std::optional<std::uint64_t> port = parse_whole(parts->port);
-  const std::uint64_t least = use == AddressUse::connect ? 1 : 0;
-  if (!port || *port < least || *port > 65535) {
-    value.error("the port " + show(Json(parts->port)) + " is not between " + std::to_string(least) +
-                " and 65535");
-    return std::nullopt;
-  }
-  const std::optional<IpAddress> address = read_host(value, parts->host);
-  if (!address) return std::nullopt;
-  return Endpoint{*address, static_cast<std::uint16_t>(*port)};
-}
+/// Why CidrSet refuses a text, with the remedy.
+struct CidrFault {
+  std::string message;
+  std::string hint;
+};
 
 CidrFault explain_cidr(std::string_view text) {
   const std::size_t slash = text.find('/');
@@ -122,6 +106,63 @@ CidrFault explain_cidr(std::string_view text) {
   if (address->is_v4()) network = IpAddress::v4({bytes[12], bytes[13], bytes[14], bytes[15]});
   return {show(Json(text)) + " has bits set beyond the prefix",
           "write \"" + network.to_string() + '/' + std::to_string(*bits) + '"'};
+}
+
+}  // namespace
+
+bool is_host(std::string_view host) noexcept {
+  return IpAddress::parse(host).has_value() || (is_host_name(host) && !looks_like_ipv4(host));
+}
+
+std::optional<IpAddress> read_host(const Value& value, std::string_view host) {
+  if (const auto numeric = IpAddress::parse(host)) return numeric;
+  if (!is_host(host)) {
+    value.error(show(Json(host)) + " is neither an IP address nor a host name");
+    return std::nullopt;
+  }
+  const Result<IpAddress> resolved = value.document->resolve(std::string{host});
+  if (resolved) return *resolved;
+  value.error("the host name " + quoted(host) +
+              " cannot be resolved: " + resolved.error().message());
+  return std::nullopt;
+}
+
+std::optional<Endpoint> read_endpoint(const Value& value, const std::string& text, AddressUse use) {
+  if (text.starts_with(kUnixPrefix)) return read_unix(value, text, use);
+  const std::optional<HostAndPort> parts = split(value, text);
+  if (!parts) return std::nullopt;
+  const auto port = read_port(value, parts->port, use == AddressUse::connect ? 1 : 0);
+  if (!port) return std::nullopt;
+  const std::optional<IpAddress> address = read_host(value, parts->host);
+  if (!address) return std::nullopt;
+  return Endpoint{*address, *port};
+}
+
+std::optional<HostPort> read_host_port(const Value& value) {
+  const auto text = read_text(value);
+  if (!text) return std::nullopt;
+  const std::optional<HostAndPort> parts = split(value, *text);
+  if (!parts) return std::nullopt;
+  const auto port = read_port(value, parts->port, 1);
+  if (!port) return std::nullopt;
+  if (is_host(parts->host)) return HostPort{std::string{parts->host}, *port};
+  value.error(show(Json(parts->host)) + " is neither an IP address nor a host name");
+  return std::nullopt;
+}
+
+void read_networks(const Value& value, CidrSet& out, std::vector<std::string>& text) {
+  out = {};
+  text.clear();
+  for (const Value& element : read_list(value)) {
+    auto network = read_text(element);
+    if (!network) continue;
+    if (out.add(*network)) {
+      text.push_back(*std::move(network));
+      continue;
+    }
+    CidrFault fault = explain_cidr(*network);
+    element.error(std::move(fault.message), std::move(fault.hint));
+  }
 }
 
 }  // namespace pushgate::config

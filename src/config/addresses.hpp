@@ -4,8 +4,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "pushgate/base/endpoint.hpp"
+#include "pushgate/config/redis_config.hpp"
 
 #include "config/reader.hpp"
 
@@ -24,11 +26,13 @@ std::optional<Endpoint> read_endpoint(const Value& value, const std::string& tex
 /// The address of a host given without port: "10.0.0.7", "::1", "node-a".
 std::optional<IpAddress> read_host(const Value& value, std::string_view host);
 
-/// Why CidrSet refuses `text`, with the remedy.
-struct CidrFault {
-  std::string message;
-  std::string hint;
-};
-CidrFault explain_cidr(std::string_view text);
+/// "host:port", not looked up: an address, or what may be the name of a host.
+std::optional<HostPort> read_host_port(const Value& value);
+
+/// True for an IP address or what may be the name of a host.
+bool is_host(std::string_view host) noexcept;
+
+/// A list of networks as a set, and as written.
+void read_networks(const Value& value, CidrSet& out, std::vector<std::string>& text);
 
 }  // namespace pushgate::config

@@ -5,6 +5,7 @@
 
 #include "config/addresses.hpp"
 #include "config/header_names.hpp"
+#include "config/node_reader.hpp"
 
 namespace pushgate::config {
 
@@ -62,27 +63,16 @@ void read_listeners(ObjectReader& reader, std::vector<ListenerConfig>& out) {
   out.insert(out.begin(), {address, ProxyProtocolMode::off});
 }
 
-void read_redis(const Value& value, std::optional<GopushConfig::Redis>& out) {
-  ObjectReader reader{value};
-  out = GopushConfig::Redis{};
-  reader.text("host", out->host);
-  reader.integer("port", out->port, {1, 65535});
-  reader.text("password", out->password);
-  reader.finish();
-}
-
-void read_gopush(ObjectReader& reader, GopushConfig& out) {
-  reader.integer("serverPortStart", out.server_port_start, {1, 65535});
+/// gopush's own keys for the servers of this host.
+void read_servers(ObjectReader& reader, DaemonConfig& out) {
+  reader.integer("serverPortStart", out.server_port_start, {0, 65535});
   const auto workers = reader.find("serverWorkers");
-  if (workers) {
-    out.server_workers =
-        static_cast<unsigned>(read_integer(*workers, {0, kMaxThreads}).value_or(0));
-    if (out.server_port_start + out.server_workers > 65536) {
-      workers->error("the servers' ports would go beyond 65535",
-                     "from serverPortStart " + std::to_string(out.server_port_start));
-    }
+  if (!workers) return;
+  out.server_workers = static_cast<unsigned>(read_integer(*workers, {0, kMaxThreads}).value_or(0));
+  if (out.server_port_start + out.server_workers > 65536) {
+    workers->error("the servers' ports would go beyond 65535",
+                   "from serverPortStart " + std::to_string(out.server_port_start));
   }
-  if (const auto redis = reader.find("redisAdapter")) read_redis(*redis, out.redis_adapter);
 }
 
 /// Beside the configuration file, unless the key says otherwise.
@@ -105,16 +95,7 @@ void read_admin(const Value& value, std::optional<Endpoint>& out) {
 }
 
 void read_trusted_proxies(const Value& value, DaemonConfig& out) {
-  for (const Value& element : read_list(value)) {
-    const auto text = read_text(element);
-    if (!text) continue;
-    if (out.trusted_proxies.add(*text)) {
-      out.trusted_proxies_text.push_back(*text);
-      continue;
-    }
-    CidrFault fault = explain_cidr(*text);
-    element.error(std::move(fault.message), std::move(fault.hint));
-  }
+  read_networks(value, out.trusted_proxies, out.trusted_proxies_text);
 }
 
 void read_timeouts(const Value& value, TimeoutConfig& out) {
@@ -199,6 +180,42 @@ bool overlap(const Endpoint& a, const Endpoint& b) {
   return a.address() == b.address() || is_all(a.address()) || is_all(b.address());
 }
 
+/// The key that gives the servers their ports, for a message.
+std::string ports_key(const Document& document) {
+  return document.root().contains("serverPortStart") ? "/serverPortStart" : "/serverWorkers";
+}
+
+/// `taken` is where something else of this process listens.
+void check_node_ports(Document& document, const DaemonConfig& config, const Endpoint& taken,
+                      const std::string& whose) {
+  // The default address of the API is not held against an agent that has its port: it opens none.
+  const auto& api = config.node.api.address;
+  const bool api_is_written = document.root().contains(Json::json_pointer{"/node/api/address"});
+  if (api && api_is_written && overlap(*api, taken)) {
+    document.error_at_value("/node/api/address", whose + " has this port too");
+  }
+  if (config.server_port_start == 0) return;
+  for (unsigned i = 0; i < config.server_workers; ++i) {
+    const auto port = static_cast<std::uint16_t>(config.server_port_start + i);
+    if (!overlap({config.node.address, port}, taken)) continue;
+    document.error_at_value(ports_key(document), whose + " has port " + std::to_string(port) +
+                                                     " too, which is that of a server");
+  }
+}
+
+/// What the nodes need from other keys.
+void check_nodes(Document& document, const DaemonConfig& config) {
+  for (const ListenerConfig& listener : config.listeners) {
+    check_node_ports(document, config, listener.address,
+                     "the listener " + listener.address.to_string());
+  }
+  if (config.admin) check_node_ports(document, config, *config.admin, "admin");
+  if (config.node.store.kind == StoreKind::redis && !config.redis) {
+    document.error_at_value("/node/store/kind", "there is no Redis to store in",
+                            "name it with redisAdapter, or store in memory");
+  }
+}
+
 /// What single keys cannot show.
 void check_whole(Document& document, const DaemonConfig& config) {
   const bool nobody_trusted = config.trusted_proxies.empty();
@@ -213,13 +230,7 @@ void check_whole(Document& document, const DaemonConfig& config) {
       document.error_at_value("/admin", "the listener " + name + " has this port too");
     }
   }
-}
-
-/// Calls `read(value, out)` if the key is there.
-template <class Out>
-void section(ObjectReader& reader, std::string_view key, void (*read)(const Value&, Out&),
-             Out& out) {
-  if (const auto value = reader.find(key)) read(*value, out);
+  check_nodes(document, config);
 }
 
 }  // namespace
@@ -231,20 +242,23 @@ DaemonConfig read_daemon(Document& document) {
   reader.text("$schema", schema);
   read_listeners(reader, out.listeners);
   reader.integer("agentWorkers", out.agent_workers, {0, kMaxThreads});
-  read_gopush(reader, out.gopush);
+  read_servers(reader, out);
+  reader.section("redisAdapter", read_redis, out.redis);
+  if (out.redis) out.node.store.kind = StoreKind::redis;
+  reader.section("node", read_node, out.node);
   read_router_file(reader, document.file(), out);
-  section(reader, "admin", read_admin, out.admin);
-  section(reader, "trustedProxies", read_trusted_proxies, out);
+  reader.section("admin", read_admin, out.admin);
+  reader.section("trustedProxies", read_trusted_proxies, out);
   reader.enumeration("hash", out.default_hash, "hash policy", kHashNames);
-  section(reader, "identity", read_identity, out.identity);
-  section(reader, "timeouts", read_timeouts, out.timeouts);
-  section(reader, "limits", read_limits, out.limits);
-  section(reader, "http", read_http, out.http);
-  section(reader, "health", read_health, out.health);
+  reader.section("identity", read_identity, out.identity);
+  reader.section("timeouts", read_timeouts, out.timeouts);
+  reader.section("limits", read_limits, out.limits);
+  reader.section("http", read_http, out.http);
+  reader.section("health", read_health, out.health);
   reader.duration("drainLead", out.drain_lead, kFromZero);
   reader.duration("drainTimeout", out.drain_timeout, kFromZero);
-  section(reader, "log", read_log, out.log);
-  section(reader, "accessLog", read_access_log, out.access_log);
+  reader.section("log", read_log, out.log);
+  reader.section("accessLog", read_access_log, out.access_log);
   reader.finish();
   if (reader.is_object()) check_whole(document, out);
   return out;

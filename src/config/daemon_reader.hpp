@@ -12,6 +12,9 @@ namespace pushgate::config {
 /// defaults in those places.
 DaemonConfig read_daemon(Document& document);
 
+/// The key "redisAdapter".
+void read_redis(const Value& value, std::optional<RedisConfig>& out);
+
 /// The key "identity".
 void read_identity(const Value& value, IdentityConfig& out);
 

@@ -2,18 +2,15 @@
 
 #include <filesystem>
 
-#include <nlohmann/json.hpp>
-
 #include "pushgate/base/units.hpp"
-#include "pushgate/config/redact.hpp"
 
+#include "config/dump_node.hpp"
 #include "config/names.hpp"
 
 namespace pushgate::config {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 constexpr int kIndent = 2;
 
 Json listeners(const DaemonConfig& daemon) {
@@ -73,10 +70,6 @@ Json http(const HttpConfig& config) {
           {"forwarded", config.forwarded},
           {"allowBareLf", config.allow_bare_lf},
           {"upgradeProtocols", config.upgrade_protocols}};
-}
-
-Json redis(const GopushConfig::Redis& config) {
-  return {{"host", config.host}, {"port", config.port}, {"password", redact(config.password)}};
 }
 
 Json logs(const DaemonConfig& daemon) {
@@ -143,9 +136,10 @@ std::string dump_daemon(const DaemonConfig& daemon) {
   Json out;
   out["listeners"] = listeners(daemon);
   out["agentWorkers"] = daemon.agent_workers;
-  out["serverPortStart"] = daemon.gopush.server_port_start;
-  out["serverWorkers"] = daemon.gopush.server_workers;
-  if (daemon.gopush.redis_adapter) out["redisAdapter"] = redis(*daemon.gopush.redis_adapter);
+  out["serverPortStart"] = daemon.server_port_start;
+  out["serverWorkers"] = daemon.server_workers;
+  if (daemon.redis) out["redisAdapter"] = dump_redis(*daemon.redis);
+  out["node"] = dump_node(daemon.node);
   if (!daemon.router_file_is_default) {
     out["router"] = std::filesystem::absolute(daemon.router_file).lexically_normal().string();
   }

@@ -53,28 +53,41 @@ bool is_missing(const ErrorCode& error) {
 void report_unreadable_table(Document& document, const DaemonConfig& daemon,
                              const ErrorCode& error) {
   const std::string reason = "cannot read " + daemon.router_file + ": " + error.message();
-  if (daemon.router_file_is_default) {
+  if (!daemon.router_file_is_default) {
+    document.error_at_value("/router", reason);
+  } else if (is_missing(error) && daemon.server_workers != 0) {
+    document.error_at_value("/serverPortStart",
+                            "an agent cannot know the ports that other processes are given",
+                            "write the first port, or a table");
+  } else {
     document.error_at_value({}, reason,
                             "write the table, name its file with \"router\", or set serverWorkers "
                             "for servers on this host");
-  } else {
-    document.error_at_value("/router", reason);
   }
 }
 
-/// The table of load_all, with the rule of the fallback.
-Partial<RouterConfig> router_of(Document& document, const DaemonConfig& daemon) {
+/// Puts the table into `out.value`; returns what is wrong with it.
+std::vector<Diagnostic> read_table(Document& document, Config& out) {
+  const DaemonConfig& daemon = out.daemon;
+  const Role role = document.options().role;
+  if (role == Role::node) return {};
   const Result<std::string> text = read_file(daemon.router_file);
   if (text) {
     Document table{*text, daemon.router_file, document.options()};
-    return router_from(table, daemon);
+    Partial<RouterConfig> router = router_from(table, daemon);
+    out.router = std::move(router.value);
+    return std::move(router.diagnostics);
   }
-  Partial<RouterConfig> out;
-  if (daemon.router_file_is_default && is_missing(text.error())) {
-    out.value = default_router_config(daemon);
+  const bool may_be_missing = daemon.router_file_is_default && is_missing(text.error());
+  if (may_be_missing && role == Role::up) {
+    out.routes_to_own_nodes = true;
+    return {};
   }
-  if (out.value.products.empty()) report_unreadable_table(document, daemon, text.error());
-  return out;
+  if (may_be_missing) {
+    out.router = local_router_config(local_servers(daemon, daemon.server_workers));
+  }
+  if (out.router.products.empty()) report_unreadable_table(document, daemon, text.error());
+  return {};
 }
 
 }  // namespace
@@ -104,21 +117,35 @@ Loaded<RouterConfig> load_router_config(const std::string& path, const DaemonCon
   return {std::nullopt, {unreadable(path, text.error())}};
 }
 
-RouterConfig default_router_config(const DaemonConfig& daemon) {
-  RouterConfig router;
-  if (daemon.gopush.server_workers == 0) return router;
+std::vector<Endpoint> local_servers(const DaemonConfig& daemon, unsigned count) {
+  std::vector<Endpoint> servers;
+  const unsigned first = daemon.server_port_start;
+  for (unsigned i = 0; i < count && first + i <= 65535; ++i) {
+    const unsigned port = first == 0 ? 0 : first + i;
+    servers.emplace_back(daemon.node.address, static_cast<std::uint16_t>(port));
+  }
+  return servers;
+}
+
+RouterConfig local_router_config(const std::vector<Endpoint>& nodes) {
+  static const IpAddress all_ipv6 = IpAddress::v6({});
+  static const IpAddress loopback_ipv6 = *IpAddress::parse("::1");
   ProductConfig product;
   product.name = "default";
   product.servers = 1;
-  for (unsigned i = 0; i < daemon.gopush.server_workers; ++i) {
+  for (const Endpoint& node : nodes) {
+    if (node.port() == 0) continue;
+    IpAddress address = node.address();
+    if (address == IpAddress{}) address = IpAddress::v4({127, 0, 0, 1});
+    if (address == all_ipv6) address = loopback_ipv6;
     BackendConfig backend;
-    backend.endpoint = Endpoint{IpAddress::v4({127, 0, 0, 1}),
-                                static_cast<std::uint16_t>(daemon.gopush.server_port_start + i)};
+    backend.endpoint = Endpoint{address, node.port()};
     backend.address = backend.endpoint.to_string();
     backend.id = backend.address;
     product.backends.push_back(std::move(backend));
   }
-  router.products.push_back(std::move(product));
+  RouterConfig router;
+  if (!product.backends.empty()) router.products.push_back(std::move(product));
   return router;
 }
 
@@ -130,13 +157,21 @@ Loaded<Config> load_all(const std::string& path, const LoadOptions& options) {
 
   Partial<Config> both;
   both.value.daemon = read_daemon(document);
-  Partial<RouterConfig> router = router_of(document, both.value.daemon);
-  both.value.router = std::move(router.value);
+  std::vector<Diagnostic> of_table = read_table(document, both.value);
   both.diagnostics = document.take_diagnostics();
-  both.diagnostics.insert(both.diagnostics.end(),
-                          std::make_move_iterator(router.diagnostics.begin()),
-                          std::make_move_iterator(router.diagnostics.end()));
+  both.diagnostics.insert(both.diagnostics.end(), std::make_move_iterator(of_table.begin()),
+                          std::make_move_iterator(of_table.end()));
   return finish(std::move(both));
+}
+
+Loaded<Config> load_preset(LoadOptions options) {
+  options.role = Role::up;
+  Document document{preset_text(), std::string{kPresetName}, options};
+  Partial<Config> preset;
+  if (document.parsed()) preset.value.daemon = read_daemon(document);
+  preset.value.routes_to_own_nodes = true;
+  preset.diagnostics = document.take_diagnostics();
+  return finish(std::move(preset));
 }
 
 }  // namespace pushgate::config

@@ -49,6 +49,53 @@ inline constexpr std::array kSourceNames{Name<SourceKind>{"cookie", SourceKind::
                                          Name<SourceKind>{"clientIp", SourceKind::client_ip},
                                          Name<SourceKind>{"constant", SourceKind::constant}};
 
+// ---- the push nodes
+
+inline constexpr std::array kTransportNames{
+    Name<TransportKind>{"polling", TransportKind::polling},
+    Name<TransportKind>{"websocket", TransportKind::websocket}};
+
+inline constexpr std::array kEventSetNames{Name<EventSet>{"gopush", EventSet::gopush},
+                                           Name<EventSet>{"rooms", EventSet::rooms},
+                                           Name<EventSet>{"echo", EventSet::echo}};
+
+inline constexpr std::array kWhenFullNames{Name<WhenFull>{"close", WhenFull::close},
+                                           Name<WhenFull>{"dropOldest", WhenFull::drop_oldest}};
+
+inline constexpr std::array kRoomAccessNames{Name<RoomAccess>{"anyone", RoomAccess::anyone},
+                                             Name<RoomAccess>{"identified", RoomAccess::identified},
+                                             Name<RoomAccess>{"server", RoomAccess::server}};
+
+inline constexpr std::array kStoreNames{Name<StoreKind>{"memory", StoreKind::memory},
+                                        Name<StoreKind>{"redis", StoreKind::redis}};
+
+inline constexpr std::array kWebhookEventNames{
+    Name<WebhookEvent>{"connect", WebhookEvent::connect},
+    Name<WebhookEvent>{"disconnect", WebhookEvent::disconnect},
+    Name<WebhookEvent>{"join", WebhookEvent::join},
+    Name<WebhookEvent>{"leave", WebhookEvent::leave},
+    Name<WebhookEvent>{"roomOccupied", WebhookEvent::room_occupied},
+    Name<WebhookEvent>{"roomVacated", WebhookEvent::room_vacated},
+    Name<WebhookEvent>{"event", WebhookEvent::event}};
+
+inline constexpr std::array kRedisModeNames{Name<RedisMode>{"classic", RedisMode::classic},
+                                            Name<RedisMode>{"sharded", RedisMode::sharded},
+                                            Name<RedisMode>{"streams", RedisMode::streams}};
+
+inline constexpr std::array kRedisSubscribeNames{
+    Name<RedisSubscribe>{"exact", RedisSubscribe::exact},
+    Name<RedisSubscribe>{"pattern", RedisSubscribe::pattern}};
+
+/// As @socket.io/redis-adapter spells them.
+inline constexpr std::array kShardedRoomsNames{
+    Name<ShardedRooms>{"dynamic", ShardedRooms::dynamic},
+    Name<ShardedRooms>{"dynamic-private", ShardedRooms::dynamic_private},
+    Name<ShardedRooms>{"static", ShardedRooms::none}};
+
+inline constexpr std::array kWhenRedisIsDownNames{
+    Name<WhenRedisIsDown>{"fail", WhenRedisIsDown::fail},
+    Name<WhenRedisIsDown>{"queue", WhenRedisIsDown::queue}};
+
 /// The spelling of `value`; empty if the table lacks it (a test checks that none does).
 template <class Table, class Enum>
 constexpr std::string_view name_in(const Table& table, Enum value) noexcept {

@@ -45,12 +45,17 @@ std::optional<std::uint64_t> parse_whole(std::string_view text) {
   return number;
 }
 
+/// By the name of its key, or of the list that it is an element of.
+bool is_secret(const Value& value) {
+  std::string_view shape = value.shape;
+  while (shape.ends_with("/*")) shape.remove_suffix(2);
+  const std::size_t slash = shape.rfind('/');
+  return slash != std::string_view::npos && is_secret_key(shape.substr(slash + 1));
+}
+
 void wrong_type(const Value& value, std::string_view expected, std::string hint = {}) {
-  const std::size_t slash = value.pointer.rfind('/');
-  const bool secret = slash != std::string::npos &&
-                      is_secret_key(std::string_view{value.pointer}.substr(slash + 1));
   value.error("expected " + std::string{expected} + ", found " +
-                  (secret ? "something else" : show(*value.json)),
+                  (is_secret(value) ? "something else" : show(*value.json)),
               std::move(hint));
 }
 

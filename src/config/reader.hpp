@@ -2,6 +2,8 @@
 // reader.hpp - typed access to a document that collects every error instead of stopping at the
 // first.
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -72,6 +74,23 @@ std::optional<Enum> read_enum(const Value& value, std::string_view noun,
   return table[*index].value;
 }
 
+/// The elements of a list of names. One that stands there twice is an error.
+template <class Enum, std::size_t Size>
+std::vector<Enum> read_enum_list(const Value& value, std::string_view noun,
+                                 const std::array<Name<Enum>, Size>& table) {
+  std::vector<Enum> out;
+  for (const Value& element : read_list(value)) {
+    const std::optional<Enum> chosen = read_enum(element, noun, table);
+    if (!chosen) continue;
+    if (std::find(out.begin(), out.end(), *chosen) == out.end()) {
+      out.push_back(*chosen);
+    } else {
+      element.error("this " + std::string{noun} + " stands in the list twice");
+    }
+  }
+  return out;
+}
+
 /// The value as an error message shows it: shortened, on one line.
 std::string show(const Json& value);
 
@@ -103,6 +122,12 @@ class ObjectReader {
     const std::optional<Value> value = find(key);
     if (!value) return;
     if (const auto chosen = read_enum(*value, noun, table)) out = *chosen;
+  }
+
+  /// Reads the member with a function of its own: `read(value, out)`.
+  template <class Out>
+  void section(std::string_view key, void (*read)(const Value&, Out&), Out& out) {
+    if (const auto value = find(key)) read(*value, out);
   }
 
   const Value& value() const noexcept { return value_; }

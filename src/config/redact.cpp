@@ -8,8 +8,8 @@
 namespace pushgate::config {
 
 bool is_secret_key(std::string_view key) noexcept {
-  constexpr std::array<std::string_view, 5> kSecret{"password", "secret", "token", "privateKey",
-                                                    "passphrase"};
+  constexpr std::array<std::string_view, 6> kSecret{"password",   "secret",     "token",
+                                                    "privateKey", "passphrase", "keys"};
   return std::any_of(kSecret.begin(), kSecret.end(),
                      [key](std::string_view secret) { return iequals(secret, key); });
 }

@@ -127,6 +127,11 @@ void Socket::close() noexcept {
   fd_.reset();
 }
 
+UniqueFd Socket::detach() noexcept {
+  if (channel_ != nullptr) reactor_->release(std::exchange(channel_, nullptr));
+  return std::move(fd_);
+}
+
 void Socket::reset_on_close() noexcept {
   const linger abort{1, 0};
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &abort, sizeof abort);

@@ -12,14 +12,6 @@ namespace {
 
 thread_local std::size_t current_thread_index = 0;
 
-std::size_t usable_cores() noexcept {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  if (::sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
-  const int count = CPU_COUNT(&cores);
-  return count > 0 ? static_cast<std::size_t>(count) : 1;
-}
-
 /// Signals are the control thread's business; an io thread inherits a mask with all of them
 /// blocked.
 class AllSignalsBlocked {
@@ -38,6 +30,14 @@ class AllSignalsBlocked {
 };
 
 }  // namespace
+
+std::size_t usable_cores() noexcept {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  if (::sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
+  const int count = CPU_COUNT(&cores);
+  return count > 0 ? static_cast<std::size_t>(count) : 1;
+}
 
 IoThread::IoThread(std::size_t index, TaskGroup::OnEscaped on_escaped)
     : index_(index), tasks_(std::move(on_escaped)) {}
@@ -58,6 +58,7 @@ IoThreads::IoThreads(std::size_t count, const TaskGroup::OnEscaped& on_escaped) 
 void IoThreads::start() {
   const AllSignalsBlocked blocked;
   for (const std::unique_ptr<IoThread>& thread : threads_) {
+    if (thread->thread_.joinable()) continue;
     thread->thread_ = std::thread([raw = thread.get()] { raw->run(); });
     ::pthread_setname_np(thread->thread_.native_handle(),
                          ("io-" + std::to_string(thread->index_)).c_str());

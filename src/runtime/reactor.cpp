@@ -172,11 +172,21 @@ void Reactor::remove(Channel* channel) noexcept {
   free_channels_.push_back(channel);
 }
 
+void Reactor::release(Channel* channel) noexcept {
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, channel->fd, nullptr);
+  remove(channel);
+}
+
 void Reactor::run_again(Channel& channel) {
   if (channel.queued) return;
   channel.queued = true;
   queued_.push_back(&channel);
-  if (!in_turn_ && queued_.size() == 1) post_turns();
+  if (!in_turn_ && queued_.size() == 1 && turn_enders_.empty()) post_turns();
+}
+
+void Reactor::at_turn_end(TurnEndSink& sink) {
+  turn_enders_.push_back(&sink);
+  if (!in_turn_ && turn_enders_.size() == 1 && queued_.empty()) post_turns();
 }
 
 void Reactor::post_turns() {
@@ -218,10 +228,11 @@ void Reactor::run_turns() {
   for (int turn = 0; turn < kTurnsPerVisit && !stopped_; ++turn) {
     const int events = run_batch();
     run_queued();
+    end_turn();
     if (events < kBusyBatch && queued_.empty()) break;
   }
   in_turn_ = false;
-  if (!queued_.empty() && !stopped_) post_turns();
+  if ((!queued_.empty() || !turn_enders_.empty()) && !stopped_) post_turns();
 }
 
 int Reactor::run_batch() {
@@ -275,6 +286,14 @@ void Reactor::run_queued() {
     if (channel->sink != nullptr) channel->sink->on_ready(*channel);
   }
   running_.clear();
+}
+
+/// What a sink asks for meanwhile belongs to the next turn.
+void Reactor::end_turn() {
+  if (turn_enders_.empty()) return;
+  ending_.swap(turn_enders_);
+  for (TurnEndSink* const sink : ending_) sink->on_turn_end();
+  ending_.clear();
 }
 
 }  // namespace pushgate::runtime

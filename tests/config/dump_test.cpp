@@ -19,8 +19,33 @@ using testing::Not;
 constexpr std::string_view kNothingDefault = R"json({
   "agentPort": 7003,
   "listeners": [{"address": "[::1]:7004", "proxyProtocol": "trusted"}],
-  "agentWorkers": 3, "serverPortStart": 4500, "serverWorkers": 1,
-  "redisAdapter": {"host": "redis", "port": 6380},
+  "agentWorkers": 3, "serverPortStart": 0, "serverWorkers": 1,
+  "redisAdapter": {"host": "redis", "port": 6380, "username": "u", "database": 2,
+    "tls": {"ca": "/ca", "cert": "/cert", "key": "/key", "serverName": "r", "verify": false},
+    "timeout": "1s", "mode": "streams", "prefix": "p", "subscribe": "pattern",
+    "specificResponseChannel": true, "subscriptionMode": "static", "streamName": "s",
+    "streamCount": 2, "streamMaxLength": 3, "keyPrefix": "k:", "requestsTimeout": "2s",
+    "publishWhenDown": "queue", "queueBytes": "1MiB"},
+  "node": {"address": "127.0.0.1", "threads": 2, "name": "n", "maxConnections": 7,
+    "trustedAgents": ["10.0.0.0/8"], "cors": {"origins": ["https://*.x"], "credentials": true},
+    "path": "/push/", "namespaces": ["/", "/chat"], "transports": ["websocket"],
+    "allowEIO3": false, "pingInterval": "1s", "pingTimeout": "2s", "upgradeTimeout": "3s",
+    "connectTimeout": "4s", "ackTimeout": "5s", "maxPayload": "2KiB", "maxAttachments": 3,
+    "maxNamespaces": 2, "maxRoomsPerSocket": 4,
+    "compression": {"enabled": true, "threshold": "2KiB", "level": 1},
+    "httpCompression": {"enabled": false, "threshold": "3KiB", "level": 9},
+    "handshakeHeaders": ["x-a"], "plainWebSocket": "off", "sse": "/events", "demo": true,
+    "clientFiles": "/srv/client", "events": ["echo"],
+    "rooms": [{"match": "a:*", "history": {"size": 5, "ttl": "1h"}, "presence": true,
+               "whenFull": "close", "join": "server", "publish": "identified"}, {"match": "*"}],
+    "queue": {"bytes": "2MiB", "whenFull": "dropOldest"},
+    "recovery": {"enabled": true, "maxDisconnection": "1m"},
+    "mailbox": {"enabled": true, "size": 9, "ttl": "1d"},
+    "store": {"kind": "memory", "bytes": "1MiB"}, "presence": {"lease": "3s"},
+    "api": {"address": "unix:/run/api.sock", "maxBody": "2KiB"},
+    "webhook": {"url": "https://h/x", "events": ["event"], "batchSize": 1, "batchDelay": "0ms",
+                "timeout": "1s", "retries": 0, "queueBytes": "1MiB"},
+    "adminUi": {"username": "u", "readOnly": true, "development": true}},
   "router": "/etc/pushgate/table.json", "admin": "unix:/run/admin.sock",
   "trustedProxies": ["10.0.0.0/8", "fd00::/8"], "hash": "maglev",
   "identity": {
@@ -67,8 +92,9 @@ TEST(Dump, EveryKeyOfTheDaemonIsShown) {
     if (key == "agentPort") continue;  // shown as the listener it stands for
     ASSERT_TRUE(output.contains(key)) << key;
     if (!value.is_object()) continue;
-    for (const auto& [inner, ignored] : value.items()) {
-      EXPECT_TRUE(output[key].contains(inner)) << key << '/' << inner;
+    const nlohmann::json flat = value.flatten();
+    for (const auto& [inner, ignored] : flat.items()) {
+      EXPECT_TRUE(output[key].contains(nlohmann::json::json_pointer{inner})) << key << inner;
     }
   }
 }
@@ -80,6 +106,40 @@ TEST(Dump, SecretsAreNotShown) {
 
   EXPECT_THAT(dump, Not(HasSubstr("hunter2")));
   EXPECT_THAT(dump, HasSubstr("\"password\": \"(redacted)\""));
+}
+
+TEST(Dump, NoSecretOfANodeIsShownAndTheDumpIsAValidFile) {
+  const std::string hash = "$2b$10$" + std::string(53, 'x');
+  const Loaded<DaemonConfig> loaded = daemon(R"({
+    "redisAdapter": {"sentinel": {"addresses": ["s:1"], "master": "m", "password": "hunter2"}},
+    "node": {"api": {"keys": ["hunter2", "hunter2b"]},
+             "webhook": {"url": "https://h", "secret": "hunter2"},
+             "adminUi": {"enabled": true, "username": "u", "password": ")" +
+                                             hash + R"("}}})");
+  ASSERT_TRUE(loaded.ok()) << errors(loaded);
+
+  const std::string dump = dump_daemon(*loaded.value);
+  const Loaded<DaemonConfig> again = daemon(dump);
+
+  EXPECT_THAT(dump, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(dump, Not(HasSubstr(hash)));
+  ASSERT_TRUE(again.ok()) << errors(again);
+  EXPECT_THAT(again.value->node.api.keys, testing::ElementsAre("(redacted)", "(redacted)"));
+  EXPECT_EQ(again.value->redis->sentinel, (RedisSentinelConfig{{{"s", 1}}, "m", "", "(redacted)"}));
+}
+
+TEST(Dump, OnlyTheWayToRedisThatIsTakenIsShown) {
+  const auto round_trip = [](const std::string& redis) {
+    const Loaded<DaemonConfig> first = daemon("{\"redisAdapter\": " + redis + '}');
+    EXPECT_TRUE(first.ok()) << errors(first);
+    const Loaded<DaemonConfig> second = daemon(dump_daemon(*first.value));
+    EXPECT_TRUE(second.ok()) << errors(second);
+    return first.value == second.value;
+  };
+
+  EXPECT_TRUE(round_trip(R"({"path": "/run/redis.sock"})"));
+  EXPECT_TRUE(round_trip(R"({"cluster": ["[::1]:7000", "b:7001"]})"));
+  EXPECT_TRUE(round_trip(R"({"sentinel": {"addresses": ["[::1]:1"], "master": "m"}})"));
 }
 
 TEST(Dump, DollarSignsSurviveTheRoundTrip) {
@@ -134,6 +194,7 @@ TEST(Dump, TheTableShowsWhatTheDaemonDecides) {
 TEST(Redact, SecretsAreKnownByTheirNameInAnyCase) {
   EXPECT_TRUE(is_secret_key("password"));
   EXPECT_TRUE(is_secret_key("Secret"));
+  EXPECT_TRUE(is_secret_key("keys"));
   EXPECT_FALSE(is_secret_key("passwordFile"));
   EXPECT_FALSE(is_secret_key("host"));
 }

@@ -23,11 +23,11 @@ TEST(Load, TheShapeOfAGopushDaemonFileLoadsUnchanged) {
   ASSERT_EQ(loaded.value->listeners.size(), 1u);
   EXPECT_EQ(loaded.value->listeners[0].address.to_string(), "0.0.0.0:6003");
   EXPECT_EQ(loaded.value->agent_workers, 4u);
-  EXPECT_EQ(loaded.value->gopush.server_port_start, 4000);
-  EXPECT_EQ(loaded.value->gopush.server_workers, 2u);
-  ASSERT_TRUE(loaded.value->gopush.redis_adapter.has_value());
-  EXPECT_EQ(loaded.value->gopush.redis_adapter->host, "127.0.0.1");
-  EXPECT_EQ(loaded.value->gopush.redis_adapter->port, 6379);
+  EXPECT_EQ(loaded.value->server_port_start, 4000);
+  EXPECT_EQ(loaded.value->server_workers, 2u);
+  ASSERT_TRUE(loaded.value->redis.has_value());
+  EXPECT_EQ(loaded.value->redis->host, "127.0.0.1");
+  EXPECT_EQ(loaded.value->redis->port, 6379);
 }
 
 TEST(Load, TheShapeOfAGopushRouterFileLoadsUnchanged) {
@@ -103,6 +103,107 @@ TEST(Load, WithoutARouterFileAndLocalServersThereIsNothingToRouteTo) {
 
   EXPECT_FALSE(loaded.ok());
   EXPECT_THAT(errors(loaded), HasSubstr("cannot read " + folder.file("router.json")));
+}
+
+TEST(Load, TheLocalServersListenWhereNodesDo) {
+  const auto first_server = [](const std::string& address) {
+    const TempFolder folder;
+    const Loaded<Config> loaded =
+        load_all(folder.write("pushgate.json",
+                              R"({"serverWorkers": 1, "node": {"address": ")" + address + "\"}}"),
+                 World{}.options());
+    EXPECT_TRUE(loaded.ok()) << errors(loaded);
+    return loaded.value->router.products.at(0).backends.at(0).id;
+  };
+
+  EXPECT_EQ(first_server("0.0.0.0"), "127.0.0.1:4000");
+  EXPECT_EQ(first_server("::"), "[::1]:4000");
+  EXPECT_EQ(first_server("10.0.0.7"), "10.0.0.7:4000");
+}
+
+TEST(Load, AnAgentCannotKnowPortsThatTheKernelChoosesForOthers) {
+  const TempFolder folder;
+  const std::string file =
+      folder.write("pushgate.json", R"({"serverPortStart": 0, "serverWorkers": 3})");
+
+  const Loaded<Config> loaded = load_all(file, World{}.options());
+
+  EXPECT_THAT(errors(loaded), HasSubstr(":1:21: /serverPortStart: an agent cannot know the ports"));
+}
+
+LoadOptions options_of(Role role) {
+  LoadOptions options = World{}.options();
+  options.role = role;
+  return options;
+}
+
+TEST(Load, ANodeNeedsNoTable) {
+  const TempFolder folder;
+  const std::string file = folder.write("pushgate.json", R"({"router": "gone.json"})");
+
+  const Loaded<Config> loaded = load_all(file, options_of(Role::node));
+
+  ASSERT_TRUE(loaded.ok()) << errors(loaded);
+  EXPECT_TRUE(loaded.value->router.products.empty());
+  EXPECT_FALSE(loaded.value->routes_to_own_nodes);
+}
+
+TEST(Load, UpRoutesToItsOwnNodesUnlessThereIsATable) {
+  const TempFolder folder;
+  const std::string file = folder.write("pushgate.json", R"({"serverPortStart": 0})");
+
+  const Loaded<Config> without = load_all(file, options_of(Role::up));
+  folder.write("router.json", kGopushRouter);
+  const Loaded<Config> with = load_all(file, options_of(Role::up));
+
+  ASSERT_TRUE(without.ok()) << errors(without);
+  EXPECT_TRUE(without.value->routes_to_own_nodes);
+  ASSERT_TRUE(with.ok()) << errors(with);
+  EXPECT_FALSE(with.value->routes_to_own_nodes);
+  EXPECT_EQ(with.value->router.products.size(), 2u);
+}
+
+TEST(Load, ATableThatUpNamesHasToBeThere) {
+  const TempFolder folder;
+  const std::string file = folder.write("pushgate.json", R"({"router": "gone.json"})");
+
+  EXPECT_THAT(errors(load_all(file, options_of(Role::up))), HasSubstr("/router: cannot read "));
+}
+
+TEST(Load, NodesWithoutAPortAreNotInTheTable) {
+  const std::vector<Endpoint> nodes{*Endpoint::parse("0.0.0.0:4000"), *Endpoint::parse("[::1]:0")};
+
+  const RouterConfig router = local_router_config(nodes);
+
+  ASSERT_EQ(router.products.size(), 1u);
+  EXPECT_EQ(router.products[0].backends.size(), 1u);
+  EXPECT_TRUE(local_router_config({}).products.empty());
+}
+
+TEST(Load, ThePresetNeedsNoFileAndListensForBrowsersOnThisHost) {
+  const Loaded<Config> loaded = load_preset(World{}.options());
+
+  ASSERT_TRUE(loaded.ok()) << errors(loaded);
+  const DaemonConfig& daemon = loaded.value->daemon;
+  EXPECT_TRUE(loaded.value->routes_to_own_nodes);
+  EXPECT_EQ(daemon.listeners.at(0).address.port(), 6003);
+  EXPECT_EQ(daemon.admin->to_string(), "127.0.0.1:6004");
+  EXPECT_EQ(daemon.node.api.address->to_string(), "127.0.0.1:6005");
+  EXPECT_EQ(daemon.server_port_start, 4000);
+  EXPECT_EQ(daemon.node.address.to_string(), "127.0.0.1");
+  EXPECT_EQ(daemon.identity.missing_uid, IdentityConfig::MissingUid::client_ip);
+  EXPECT_TRUE(daemon.node.demo);
+  EXPECT_TRUE(daemon.node.recovery.enabled);
+  EXPECT_EQ(daemon.node.store.kind, StoreKind::memory);
+}
+
+TEST(Load, ThePortsOfThePresetCanBeMovedByTheEnvironment) {
+  const World world{{{"PUSHGATE_PORT", "1"}, {"PUSHGATE_ADMIN_PORT", "x"}}, {}};
+
+  const Loaded<Config> loaded = load_preset(world.options());
+
+  EXPECT_THAT(errors(loaded), HasSubstr("up.json (built in):"));
+  EXPECT_THAT(errors(loaded), HasSubstr("/admin: the port \"x\" is not between 0 and 65535"));
 }
 
 TEST(Load, ANamedRouterFileThatIsMissingIsAnErrorEvenWithLocalServers) {

@@ -51,6 +51,16 @@ TEST(IoThreadsTest, WorkRunsInTheOrderOfPosting) {
   EXPECT_EQ(order, expected);
 }
 
+TEST(IoThreadsTest, ASecondStartLeavesThemAsTheyAre) {
+  IoThreads threads(1, no_exception);
+  threads.start();
+  const auto id = result_on(threads[0], &std::this_thread::get_id);
+
+  threads.start();
+
+  EXPECT_EQ(result_on(threads[0], &std::this_thread::get_id), id);
+}
+
 TEST(IoThreadsTest, WorkPostedBeforeTheStartIsDone) {
   bool done = false;
   IoThreads threads(1, no_exception);

@@ -31,6 +31,10 @@ constexpr std::string_view trim(std::string_view text) noexcept {
 /// True if `text` is well-formed UTF-8 (RFC 3629: shortest forms, no surrogates, at most U+10FFFF).
 bool is_valid_utf8(std::string_view text) noexcept;
 
+/// Length of the well-formed UTF-8 sequence at the start of `text`, which is not empty; 0 if what
+/// stands there is none.
+std::size_t utf8_sequence_length(std::string_view text) noexcept;
+
 /// The candidate nearest to `word` in edit distance, if it is within two edits; otherwise empty.
 /// For "did you mean". O(candidates * length^2).
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);

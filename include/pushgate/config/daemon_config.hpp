@@ -9,6 +9,8 @@
 
 #include "pushgate/base/endpoint.hpp"
 #include "pushgate/base/ip_address.hpp"
+#include "pushgate/config/node_config.hpp"
+#include "pushgate/config/redis_config.hpp"
 
 namespace pushgate::config {
 
@@ -120,22 +122,6 @@ struct PassiveHealthConfig {
   friend bool operator==(const PassiveHealthConfig&, const PassiveHealthConfig&) = default;
 };
 
-/// Used by the push nodes; the agent reads them only to find gopush-style local back ends.
-struct GopushConfig {
-  std::uint16_t server_port_start = 4000;
-  unsigned server_workers = 0;
-  struct Redis {
-    std::string host = "127.0.0.1";
-    std::uint16_t port = 6379;
-    std::string password;  ///< redacted wherever the configuration is shown
-
-    friend bool operator==(const Redis&, const Redis&) = default;
-  };
-  std::optional<Redis> redis_adapter;
-
-  friend bool operator==(const GopushConfig&, const GopushConfig&) = default;
-};
-
 struct DaemonConfig {
   std::vector<ListenerConfig> listeners{{Endpoint{IpAddress{}, 6003}, ProxyProtocolMode::off}};
   unsigned agent_workers = 0;  ///< io threads; 0: one per core
@@ -155,7 +141,12 @@ struct DaemonConfig {
   milliseconds drain_timeout{30'000};  ///< how long requests and tunnels may then go on
   LogConfig log;
   AccessLogConfig access_log;
-  GopushConfig gopush;
+
+  // The push nodes. The agent reads the first two only to find its back ends on this host.
+  std::uint16_t server_port_start = 4000;  ///< of the first node; 0: the kernel chooses for each
+  unsigned server_workers = 0;             ///< nodes of this process; 0: one per core
+  std::optional<RedisConfig> redis;        ///< "redisAdapter"; nullopt: no other process
+  NodeConfig node;
 
   friend bool operator==(const DaemonConfig&, const DaemonConfig&) = default;
 };

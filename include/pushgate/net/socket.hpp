@@ -61,6 +61,9 @@ class Socket {
 
   void shutdown_write() noexcept;
   void close() noexcept;
+  /// Gives the descriptor away, to be attached to another reactor. What has been read ahead must
+  /// have been read.
+  UniqueFd detach() noexcept;
   /// Makes close() send RST instead of FIN, and the kernel forget the connection at once.
   void reset_on_close() noexcept;
 

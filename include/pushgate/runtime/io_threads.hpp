@@ -17,6 +17,9 @@
 
 namespace pushgate::runtime {
 
+/// Cores that the process may run on (its CPU affinity); at least 1.
+std::size_t usable_cores() noexcept;
+
 /// One io thread. Everything but `post` and `reactor().turns()` belongs to the thread itself.
 class IoThread {
  public:
@@ -61,6 +64,7 @@ class IoThreads {
   std::size_t size() const noexcept { return threads_.size(); }
   IoThread& operator[](std::size_t index) noexcept { return *threads_[index]; }
 
+  /// Nothing happens to threads that run already.
   void start();
   /// Lets the threads finish what they are doing and joins them. Whatever lives on them must have
   /// ended before, or is abandoned. Idempotent.

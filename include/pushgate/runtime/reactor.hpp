@@ -39,6 +39,16 @@ class EventSink {
   ~EventSink() = default;
 };
 
+/// Is told when everything that one turn of the loop brought has been handled: the moment to send
+/// what has come together meanwhile, in one system call for each connection.
+class TurnEndSink {
+ public:
+  virtual void on_turn_end() = 0;
+
+ protected:
+  ~TurnEndSink() = default;
+};
+
 /// Bits of Channel::ready and Channel::interest.
 inline constexpr std::uint8_t kReadable = 1;  ///< a read will not block: data, end, or an error
 inline constexpr std::uint8_t kWritable = 2;
@@ -99,9 +109,17 @@ class Reactor {
   /// Forgets a channel. Closing its descriptor afterwards takes it out of the kernel's set.
   void remove(Channel* channel) noexcept;
 
+  /// Forgets a channel whose descriptor stays open and goes elsewhere: to another thread.
+  void release(Channel* channel) noexcept;
+
   /// Calls the channel's sink again before the thread sleeps: for work that was cut short for
   /// fairness.
   void run_again(Channel& channel);
+
+  /// Calls the sink once at the end of this turn; if no turn is running (posted work, a timer),
+  /// after whatever else is due on the thread by then. Asking again before that changes nothing as
+  /// long as the caller remembers that it has asked: the list is not searched.
+  void at_turn_end(TurnEndSink& sink);
 
   /// When this batch of events was fetched: a clock reading that costs nothing.
   TimePoint now() const noexcept { return now_; }
@@ -135,6 +153,7 @@ class Reactor {
   void post_turns();
   int run_batch();
   void run_queued();
+  void end_turn();
   void handle(std::span<const epoll_event> events, Turn turn);
   void receive_ahead(std::uint64_t tag, std::uint32_t events);
   void dispatch(std::uint64_t tag, std::uint32_t events);
@@ -151,6 +170,8 @@ class Reactor {
   std::vector<Channel*> free_channels_;
   std::vector<Channel*> queued_;
   std::vector<Channel*> running_;
+  std::vector<TurnEndSink*> turn_enders_;
+  std::vector<TurnEndSink*> ending_;
   ReceivedAhead received_ahead_;
   Departures departures_;
   std::atomic<std::uint64_t> turns_{0};

@@ -166,13 +166,9 @@ TEST(RestartKeys, NameWhatIsOpenedAtStart) {
   config::DaemonConfig changed;
   changed.listeners.front().proxy_protocol = config::ProxyProtocolMode::required;
   changed.agent_workers = 7;
-  changed.admin.reset();
   changed.limits.max_connections = 9;
-  changed.log.file = "agent.log";
-  changed.access_log.enabled = false;
-  EXPECT_EQ(
-      keys_that_need_restart({}, changed),
-      (Keys{"listeners", "agentWorkers", "admin", "limits.maxConnections", "log", "accessLog"}));
+  EXPECT_EQ(keys_that_need_restart({}, changed),
+            (Keys{"listeners", "agentWorkers", "limits.maxConnections"}));
 }
 
 }  // namespace

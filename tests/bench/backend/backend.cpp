@@ -4,9 +4,9 @@
 
 #include <charconv>
 
-#include <strings.h>
 #include <sys/socket.h>
 
+#include "load/http_head.hpp"
 #include "load/socket.hpp"
 #include "load/websocket.hpp"
 
@@ -14,23 +14,9 @@ namespace pushgate::bench {
 namespace {
 
 constexpr std::size_t kScratchBytes = 64 * 1024;
-constexpr std::string_view kHeadEnd = "\r\n\r\n";
 constexpr std::string_view kGet = "GET /bytes/";
 constexpr std::string_view kBadRequest =
     "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-
-/// The value of a field, whatever the case of its name; empty if there is none.
-std::string_view field(std::string_view head, std::string_view name) {
-  for (std::size_t at = head.find("\r\n"); at + 2 < head.size(); at = head.find("\r\n", at + 2)) {
-    const std::string_view line = head.substr(at + 2);
-    if (line.size() <= name.size() || line[name.size()] != ':') continue;
-    if (::strncasecmp(line.data(), name.data(), name.size()) != 0) continue;
-    std::string_view value = line.substr(name.size() + 1, line.find("\r\n") - name.size() - 1);
-    while (value.starts_with(' ')) value.remove_prefix(1);
-    return value;
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -129,18 +115,14 @@ void Backend::answer(Connection& connection, std::string_view head) {
     send_bytes(connection, responses_.response(count), Lifetime::of_the_program);
     return;
   }
-  const std::string_view key = field(head, "Sec-WebSocket-Key");
+  const std::string_view key = header_field(head, "Sec-WebSocket-Key");
   if (key.empty()) {
     connection.closing = true;
     send_bytes(connection, kBadRequest, Lifetime::of_the_program);
     return;
   }
   connection.websocket = true;
-  send_bytes(connection,
-             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-             "Sec-WebSocket-Accept: " +
-                 accept_for(key) + "\r\n\r\n",
-             Lifetime::of_the_call);
+  send_bytes(connection, switching_protocols(key), Lifetime::of_the_call);
 }
 
 std::size_t Backend::consume_frames(Connection& connection, std::string_view bytes) {

@@ -3,13 +3,13 @@
 #include "client/closed_loop.hpp"
 
 #include <algorithm>
-#include <ctime>
 
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "client/request.hpp"
+#include "load/clock.hpp"
+#include "load/request.hpp"
 #include "load/socket.hpp"
 #include "load/websocket.hpp"
 
@@ -42,13 +42,6 @@ void wake_me_at(int fd, std::size_t bytes) {
 }
 
 }  // namespace
-
-std::uint64_t monotonic_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
-         static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 ClosedLoop::ClosedLoop(const LoopPlan& plan)
     : plan_(plan), connections_(plan.connections), scratch_(kScratchBytes, '\0') {

@@ -70,7 +70,4 @@ class ClosedLoop {
   unsigned outstanding_ = 0;
 };
 
-/// Nanoseconds of the monotonic clock.
-std::uint64_t monotonic_ns();
-
 }  // namespace pushgate::bench

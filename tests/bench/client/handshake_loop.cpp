@@ -7,7 +7,8 @@
 
 #include <sys/socket.h>
 
-#include "client/request.hpp"
+#include "load/clock.hpp"
+#include "load/request.hpp"
 #include "load/socket.hpp"
 #include "load/websocket.hpp"
 

@@ -11,43 +11,20 @@
 // input ends. So the measured stretch contains nothing but the work.
 
 #include <cstdio>
-#include <cstdlib>
-#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "client/closed_loop.hpp"
 #include "client/handshake_loop.hpp"
-#include "client/request.hpp"
+#include "load/clock.hpp"
+#include "load/dialogue.hpp"
 #include "load/options.hpp"
+#include "load/request.hpp"
 
 namespace {
 
 using namespace pushgate::bench;
-
-double own_cpu_seconds() {
-  timespec now{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-}
-
-void await_line() {
-  int c = 0;
-  while (c != '\n' && c != EOF) c = std::getchar();
-  if (c == EOF) std::exit(1);
-}
-
-void await_end_of_input() {
-  while (std::getchar() != EOF) {
-  }
-}
-
-void say_ready() {
-  std::puts("ready");
-  std::fflush(stdout);
-  await_line();
-}
 
 void report(const LoopResult& result, double cpu_seconds) {
   std::printf(

@@ -1,33 +1,40 @@
-"""One measurement: one row, one proxy, one round."""
+"""One measurement: one row, one program, one round."""
 
 import json
 import subprocess
+import threading
+import time
 
-from . import proxies
-from .processes import (BenchError, cpu_seconds, cpu_ticks, family, kernel_slab_bytes,
+from .processes import (BenchError, cpu_seconds, cpu_ticks, kernel_slab_bytes,
                         machine_busy_seconds, memory_bytes, settle, spawn, stop)
 
-PROXY_CPU = 0
+SERVER_CPU = 0
 LOAD_CPU = 1
 
 
 class Load:
-    """The client, driven line by line: see bench_client's own description of the dialogue."""
+    """The client, driven line by line: see its own description of the dialogue."""
 
-    def __init__(self, program, row, port, limits, cpu, log):
-        command = [program, row.mode, "--target", f"127.0.0.1:{port}"]
-        for name, value in {**row.options, **limits}.items():
+    def __init__(self, program, row, options, cpu, log):
+        command = [program, row.mode]
+        for name, value in options.items():
             command += [f"--{name}", value]
         self.process = spawn(command, cpu, None, log, stdin=subprocess.PIPE,
                              stdout=subprocess.PIPE, text=True)
         if self.process.stdout.readline() != "ready\n":
             stop(self.process)
-            raise BenchError(f"the client failed while connecting ({row.key})")
+            raise BenchError("the client failed while connecting")
 
-    def work(self):
+    def work(self, during=None):
+        """`during` is (seconds, function): called that long after the work began."""
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
+        timer = threading.Timer(*during) if during else None
+        if timer:
+            timer.start()
         line = self.process.stdout.readline()
+        if timer:
+            timer.cancel()
         if not line:
             raise BenchError("the client failed during the measurement")
         return json.loads(line)
@@ -36,37 +43,24 @@ class Load:
         self.process.stdin.close()
         self.process.wait(timeout=10)
 
+    def __enter__(self):
+        return self
 
-def measure(row, proxy_name, site, programs, seconds, pin):
-    """A dictionary of numbers. The proxy is started afresh, so no row inherits another's memory."""
-    pinned = pin and row.workers == 1
-    proxy = proxies.start(proxy_name, site, row.workers, PROXY_CPU if pinned else None)
-    try:
-        limits = {} if row.mode == "idle-tunnels" else {"seconds": seconds,
-                                                        "warmup": min(0.3, seconds / 2)}
-        load = Load(programs["client"], row, proxy.port, limits, LOAD_CPU if pinned else None,
-                    site.log)
-        try:
-            return _observe(row, proxy, load, programs["backend_pid"])
-        finally:
-            if load.process.poll() is None:
-                load.leave()
-            stop(load.process)
-    except BenchError as error:
-        raise BenchError(f"{proxy_name}, {row.key}: {error}") from None
-    finally:
-        proxy.stop()
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.leave()
+        stop(self.process)
 
 
-def _observe(row, proxy, load, backend_pid):
-    pids = family(proxy.process.pid)
+def observe(row, load, pids, backend_pids, during=None):
+    """Lets the client work and says what it cost the server (`pids`) and what stands behind it."""
     settle(pids)
-    before = _reading(pids, backend_pid)
-    answer = load.work()
+    before = _reading(pids, backend_pids)
+    answer = load.work(during)
     settle(pids)
-    after = _reading(pids, backend_pid)
+    after = _reading(pids, backend_pids)
 
-    units = answer["exchanges"] * row.units_per_exchange
+    units = max(answer["exchanges"], 1) * row.units_per_exchange
     spent = {name: after[name] - before[name] for name in before}
     load_cpu = answer["client_cpu_seconds"] + spent["backend"]
     result = {
@@ -82,18 +76,25 @@ def _observe(row, proxy, load, backend_pid):
         "p99_us": answer["p99_us"],
         "private_bytes": after["private"],
         "resident_bytes": after["resident"],
-        "foreign_cpu_share": max(0.0, spent["busy"] - spent["cpu"] - load_cpu) / answer["seconds"],
+        "foreign_cpu_share": max(0.0, spent["busy"] - spent["cpu"] - load_cpu) / spent["wall"],
     }
-    if row.mode == "idle-tunnels":
-        result["bytes_per_tunnel"] = spent["private"] / units
-        # Each tunnel has four sockets on this machine; two of them are the proxy's.
-        result["kernel_bytes_per_tunnel"] = spent["slab"] / units / 2
+    for name in ("lost", "astray", "published", "window", "expected", "twice", "cuts", "closed",
+                 "recovered", "begun_anew"):
+        if name in answer:
+            result[name] = answer[name]
+    if "expected" in answer:
+        result["lost_percent"] = 100 * answer["lost"] / answer["expected"]
+    if row.cost.startswith("bytes_per_"):
+        result[row.cost] = spent["private"] / units
+        # Of a connection's sockets on this machine, half are the client's or the back end's.
+        result[row.cost.replace("bytes", "kernel_bytes")] = spent["slab"] / units / 2
     return result
 
 
-def _reading(pids, backend_pid):
+def _reading(pids, backend_pids):
     user, system = cpu_ticks(pids)
     private, resident = memory_bytes(pids)
     return {"cpu": cpu_seconds(pids), "user": user, "system": system, "private": private,
-            "resident": resident, "backend": cpu_seconds([backend_pid]),
-            "slab": kernel_slab_bytes(), "busy": machine_busy_seconds()}
+            "resident": resident, "backend": cpu_seconds(backend_pids),
+            "slab": kernel_slab_bytes(), "busy": machine_busy_seconds(),
+            "wall": time.monotonic()}

@@ -1,25 +1,16 @@
-"""The proxies that are compared: how each is configured and started."""
+"""The proxies that the agent is compared with: how each is configured, started and measured."""
 
 import os
+import shutil
+import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .measure import LOAD_CPU, SERVER_CPU, Load, observe
 from .processes import BenchError, await_listening, family, free_port, spawn, stop
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
-
-# Variants exist where one setting wins for small and another for large bodies: each row says which
-# it compares with (rows.py), so nobody is measured with a setting that does not suit the row.
-TITLES = {
-    "agent": "pushgate",
-    "nginx": "nginx",
-    "nginx-buffers": "nginx, large buffers",
-    "haproxy": "HAProxy",
-    "haproxy-splice": "HAProxy, splicing",
-    "haproxy-splice-tuned": "HAProxy, splicing, 1 MiB pipes",
-    "relay": "relay (floor)",
-    "relay-splice": "relay, splicing",
-}
 
 
 @dataclass
@@ -28,6 +19,7 @@ class Site:
 
     agent: Path
     relay: Path
+    backend: object
     backend_ports: list
     folder: Path
     log: object
@@ -115,3 +107,40 @@ def relay_command(site, _folder, workers, variant):
 
 COMMANDS = {"agent": agent_command, "nginx": nginx_command, "haproxy": haproxy_command,
             "relay": relay_command}
+
+
+def installed(name, opts):
+    kind = name.partition("-")[0]
+    if kind == "agent":
+        return opts.agent.exists()
+    return kind == "relay" or shutil.which(kind) is not None
+
+
+@contextmanager
+def session(opts, folder, log):
+    """Yields measure(row, name); the back ends run as long as the session."""
+    tools = opts.build.resolve() / "bench"
+    pin = LOAD_CPU if os.cpu_count() > 1 and not opts.no_pin and opts.workers != 2 else None
+    backend = spawn([tools / "bench_backend"], pin, None, log, stdout=subprocess.PIPE, text=True)
+    try:
+        ports = [int(port) for port in backend.stdout.readline().split()]
+        site = Site(opts.agent, tools / "bench_relay", backend, ports, folder, log)
+        yield lambda row, name: measure(row, name, site, tools / "bench_client", opts)
+    finally:
+        stop(backend)
+
+
+def measure(row, name, site, client, opts):
+    """A dictionary of numbers. The proxy is started afresh, so no row inherits another's memory."""
+    pinned = row.workers == 1 and not opts.no_pin
+    proxy = start(name, site, row.workers, SERVER_CPU if pinned else None)
+    try:
+        options = {"target": f"127.0.0.1:{proxy.port}", **row.options}
+        if row.mode != "idle-tunnels":
+            options |= {"seconds": opts.seconds, "warmup": min(0.3, opts.seconds / 2)}
+        with Load(client, row, options, LOAD_CPU if pinned else None, site.log) as load:
+            return observe(row, load, family(proxy.process.pid), [site.backend.pid])
+    except BenchError as error:
+        raise BenchError(f"{name}, {row.key}: {error}") from None
+    finally:
+        proxy.stop()

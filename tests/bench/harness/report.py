@@ -2,7 +2,7 @@
 
 from statistics import median
 
-from .proxies import TITLES
+from .titles import TITLES
 
 MIB = 1024 * 1024
 
@@ -16,53 +16,73 @@ def number(value):
     """Three significant digits, without an exponent."""
     if value >= 100:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    if value >= 10:
+        return f"{value:.1f}"
+    return f"{value:.3f}" if 0 < value < 0.1 else f"{value:.2f}"
 
 
-def cost_key(row):
-    return "bytes_per_tunnel" if row.mode == "idle-tunnels" else "cpu_us"
+def cost(row, rounds):
+    return spread(rounds, row.cost)[0]
 
 
-def cost_unit(row):
-    return "bytes" if row.mode == "idle-tunnels" else f"µs/{row.unit}"
+def missing(rounds):
+    """Deliveries that were lost, out of order or twice, in all rounds."""
+    return sum(sample.get("lost", 0) + sample.get("astray", 0) for sample in rounds)
 
 
-def verdicts(row, samples):
+def rival_cost(row, results, rival):
+    """(cost, what it is called) of a rival in this row, or in another one as "row/name"."""
+    other, slash, name = rival.rpartition("/")
+    rounds = results.get(other if slash else row.key, {}).get(name)
+    if not rounds:
+        return None
+    return cost(row, rounds), f"{TITLES[name]} in {other}" if slash else TITLES[name]
+
+
+def verdicts(row, results):
     """(what was to be reached, what was measured, reached?) for each target of the row."""
+    samples = results.get(row.key, {})
     out = []
-    if "agent" not in samples:
-        return out
-    own = spread(samples["agent"], cost_key(row))[0]
-    if row.most_bytes:
-        out.append((f"≤ {row.most_bytes} bytes", f"{own:,.0f} bytes", own <= row.most_bytes))
-    for rival, limit in row.targets:
-        if rival in samples:
-            ratio = own / spread(samples[rival], cost_key(row))[0]
-            out.append((f"≤ {limit:.2f} × {TITLES[rival]}", f"{ratio:.3f}", ratio <= limit))
+    if row.most is not None and row.own in samples:
+        own = cost(row, samples[row.own])
+        out.append((f"≤ {row.most:,} {row.unit_of_cost}", f"{number(own)} {row.unit_of_cost}",
+                    own <= row.most))
+    for name, rival, limit in row.targets:
+        other = rival_cost(row, results, rival)
+        if name not in samples or not other:
+            continue
+        ratio = cost(row, samples[name]) / other[0]
+        whose = "" if name == row.own else f"{TITLES[name]}: "
+        lost = missing(samples[name]) if row.cost != "lost_percent" else 0
+        measured = f"{ratio:.3f}" + (f", {lost:,} lost" if lost else "")
+        out.append((f"{whose}≤ {limit:.2f} × {other[1]}", measured, ratio <= limit and not lost))
     return out
 
 
-COLUMNS = ("work", "proxy", "cost (median, min–max)", "of it user", "units/s", "p50 µs", "p99 µs",
-           "private MiB", "client µs", "back end µs")
+COLUMNS = ("work", "program", "cost (median, min–max)", "CPU µs (of it user)", "units/s", "p50 µs",
+           "p99 µs", "private MiB", "client µs", "behind µs")
 
 
 def measured_lines(rows, results):
     for row in rows:
         samples = results.get(row.key, {})
-        for proxy, rounds in samples.items():
-            cost, low, high = spread(rounds, cost_key(row))
-            middle = {key: spread(rounds, key)[0] for key in rounds[0]}
-            yield (row.title, TITLES[proxy],
-                   f"{number(cost)} ({number(low)}–{number(high)}) {cost_unit(row)}",
-                   f"{middle['user_share']:.0%}", f"{middle['per_second']:,.0f}",
-                   number(middle["p50_us"]), number(middle["p99_us"]),
-                   f"{middle['private_bytes'] / MIB:.1f}",
-                   number(middle["client_us"]), number(middle["backend_us"]))
+        for program, rounds in samples.items():
+            middle, low, high = spread(rounds, row.cost)
+            values = {key: spread(rounds, key)[0] for key in rounds[0]}
+            lost = missing(rounds)
+            yield (row.title, TITLES[program],
+                   f"{number(middle)} ({number(low)}–{number(high)}) {row.unit_of_cost}"
+                   + (f", {lost:,} lost" if lost else ""),
+                   f"{number(values['cpu_us'])} ({values['user_share']:.0%})",
+                   f"{values['per_second']:,.0f}",
+                   number(values["p50_us"]), number(values["p99_us"]),
+                   f"{values['private_bytes'] / MIB:.1f}",
+                   number(values["client_us"]), number(values["backend_us"]))
 
 
 def verdict_lines(rows, results):
     for row in rows:
-        for target, reached, good in verdicts(row, results.get(row.key, {})):
+        for target, reached, good in verdicts(row, results):
             yield row.title, target, reached, "reached" if good else "missed"
 
 
@@ -104,16 +124,19 @@ def company(results):
     return f"Other programs took at most {share:.0%} of one CPU during a measurement{warning}."
 
 
-def markdown(run, rows):
-    results = run["results"]
-    return "\n".join([
-        "# Side by side", "",
-        f"{run['date']}, {run['machine']}. {run['versions']}.",
-        f"Medians of {run['rounds']} rounds of {run['seconds']} s. {company(results)}", "",
-        "## Against the targets", "",
-        markdown_table(VERDICT_COLUMNS, verdict_lines(rows, results)), "",
-        "## All numbers", "",
-        markdown_table(COLUMNS, measured_lines(rows, results)), ""])
+def markdown(parts):
+    """`parts`: a heading, the run and the rows of each group."""
+    out = ["# Side by side", ""]
+    for heading, run, rows in parts:
+        results = run["results"]
+        out += [f"## {heading}", "",
+                f"{run['date']}, {run['machine']}. {run['versions']}.",
+                f"Medians of {run['rounds']} rounds of {run['seconds']} s. {company(results)}", "",
+                "### Against the targets", "",
+                markdown_table(VERDICT_COLUMNS, verdict_lines(rows, results)), "",
+                "### All numbers", "",
+                markdown_table(COLUMNS, measured_lines(rows, results)), ""]
+    return "\n".join(out)
 
 
 def text(run, rows):

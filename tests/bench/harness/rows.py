@@ -1,6 +1,6 @@
-"""The rows of the table: the work, its unit, and what the agent is to reach."""
+"""A row of the table: the work, its unit, and what is to be reached. The rows of the agent."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -8,18 +8,37 @@ class Row:
     key: str
     title: str
     unit: str
-    mode: str
-    options: dict
+    mode: str  # of the client
+    options: dict  # of the client
+    quick_options: dict = field(default_factory=dict)  # those that differ with --quick
     units_per_exchange: int = 1
-    proxies: tuple = ("agent", "nginx", "haproxy", "relay")
-    targets: tuple = ()  # (rival, largest ratio)
-    most_bytes: int = 0  # idle tunnels: an absolute target instead of ratios
+    programs: tuple = ("agent", "nginx", "haproxy", "relay")
+    # (whose, rival, largest ratio). A rival in another row is "its key/its name".
+    targets: tuple = ()
+    own: str = "agent"
+    most: float | None = None  # an absolute target for `own`
+    cost: str = "cpu_us"  # which of the measured numbers is the cost
+    cost_unit: str = ""  # µs for each unit, if not given
     workers: int = 1
+    rounds: int = 1000  # no more than these
+
+    @property
+    def unit_of_cost(self):
+        return self.cost_unit or f"µs/{self.unit}"
 
 
-def _http(key, title, size, targets, proxies=Row.proxies):
+def quick(row):
+    """The same row in a fraction of a second, to see that it runs."""
+    return replace(row, options={**row.options, **row.quick_options})
+
+
+def _http(key, title, size, targets, programs=Row.programs):
     return Row(key, title, "request", "http", {"connections": 64, "size": size},
-               targets=targets, proxies=proxies)
+               targets=_of_agent(*targets), programs=programs)
+
+
+def _of_agent(*targets):
+    return tuple(("agent", rival, limit) for rival, limit in targets)
 
 
 ONE_WORKER = (
@@ -35,28 +54,20 @@ ONE_WORKER = (
            "relay-splice")),
     # A message is counted once in each direction: an echo is two.
     Row("ws128", "WebSocket echo, 64 connections, 128 B", "message", "ws-echo",
-        {"connections": 64, "size": 128}, 2, targets=(("nginx", 1.05), ("relay", 1.10))),
+        {"connections": 64, "size": 128}, units_per_exchange=2,
+        targets=_of_agent(("nginx", 1.05), ("relay", 1.10))),
     Row("ws16k", "WebSocket echo, 64 connections, 16 KiB", "message", "ws-echo",
-        {"connections": 64, "size": 16384}, 2, targets=(("haproxy", 0.55),)),
-    Row("idle", "idle tunnels, 8,000", "tunnel", "idle-tunnels", {"count": 8000},
-        most_bytes=600),
+        {"connections": 64, "size": 16384}, units_per_exchange=2,
+        targets=_of_agent(("haproxy", 0.55))),
+    Row("idle", "idle tunnels, 8,000", "tunnel", "idle-tunnels", {"count": 8000}, {"count": 200},
+        most=600, cost="bytes_per_tunnel", cost_unit="bytes"),
     Row("handshake", "WebSocket handshake to close", "connection", "ws-handshake",
-        {"parallel": 64}, targets=(("nginx", 0.95),)),
+        {"parallel": 64}, targets=_of_agent(("nginx", 0.95))),
 )
 
 
 def _with_two_workers(row):
-    return Row(row.key + "-2w", row.title + ", 2 workers", row.unit, row.mode, row.options,
-               row.units_per_exchange, row.proxies, row.targets, workers=2)
+    return replace(row, key=row.key + "-2w", title=row.title + ", 2 workers", workers=2)
 
 
 ROWS = ONE_WORKER + tuple(_with_two_workers(row) for row in ONE_WORKER[:4])
-
-
-def quick(row):
-    """The same row in a fraction of a second, to see that it runs."""
-    options = {**row.options}
-    if row.mode == "idle-tunnels":
-        options["count"] = 200
-    return Row(row.key, row.title, row.unit, row.mode, options, row.units_per_exchange,
-               row.proxies, row.targets, row.most_bytes, row.workers)

@@ -88,11 +88,21 @@ UniqueFd accept_one(int listener) {
 }
 
 UniqueFd connect_from(const sockaddr_in& to, unsigned source) {
+  UniqueFd fd = try_connect_from(to, source);
+  if (!fd) fail("connect");
+  return fd;
+}
+
+UniqueFd try_connect_from(const sockaddr_in& to, unsigned source) {
   UniqueFd fd = tcp_socket(0);
   set_option(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
   const sockaddr_in from = ipv4(0x7F000101 + source % kSourceAddresses, 0);
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) fail("bind");
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) fail("connect");
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+    if (errno != ECONNREFUSED && errno != ECONNRESET) fail("connect");
+    fd.reset();
+    errno = ECONNREFUSED;
+  }
   return fd;
 }
 

@@ -30,6 +30,9 @@ UniqueFd accept_one(int listener);
 /// The socket blocks; the callers pass MSG_DONTWAIT where they must not wait.
 UniqueFd connect_from(const sockaddr_in& to, unsigned source);
 
+/// The same, but an empty descriptor when nobody listens there.
+UniqueFd try_connect_from(const sockaddr_in& to, unsigned source);
+
 /// Starts a non-blocking connect. On loopback it is nearly always complete when this returns.
 UniqueFd connect_nonblocking(const sockaddr_in& to);
 

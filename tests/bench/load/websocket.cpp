@@ -65,6 +65,25 @@ std::string make_frame(std::uint8_t opcode, std::size_t payload_bytes, bool mask
   return frame;
 }
 
+void append_client_frame(std::string& out, std::uint8_t opcode, std::string_view payload) {
+  append_head(out, opcode, payload.size(), true);
+  out.append(kMask.data(), kMask.size());
+  const std::size_t at = out.size();
+  out.resize(at + payload.size());
+  unmask(out.data() + at, payload.data(), payload.size(), kMask.data());
+}
+
+void append_server_frame(std::string& out, std::uint8_t opcode, std::string_view payload) {
+  append_head(out, opcode, payload.size(), false);
+  out.append(payload);
+}
+
+std::string switching_protocols(std::string_view key) {
+  return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+         "Sec-WebSocket-Accept: " +
+         accept_for(key) + "\r\n\r\n";
+}
+
 FrameHead read_frame_head(std::string_view bytes) {
   FrameHead head;
   if (bytes.size() < 2) return head;

@@ -1,0 +1,103 @@
+#include "app/node_part.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "pushgate/node/nodes.hpp"
+
+namespace pushgate::app {
+
+namespace {
+
+/// <prefix>/share/pushgate/client for a program in <prefix>/bin.
+std::string installed_client_files() {
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (program.parent_path().parent_path() / "share/pushgate/client").string();
+}
+
+config::DaemonConfig with_client_files(config::DaemonConfig daemon) {
+  std::optional<std::string>& folder = daemon.node.client_files;
+  if (folder && folder->empty()) folder = installed_client_files();
+  return daemon;
+}
+
+class NodePart final : public DaemonPart {
+ public:
+  explicit NodePart(runtime::Log& log) : log_(log) {}
+
+  ~NodePart() override {
+    nodes_.reset();
+    if (started_) log_.info("nodes stopped");
+  }
+
+  std::string start(config::Config& config) override {
+    nodes_.emplace(with_client_files(config.daemon), log_);
+    std::string problem = nodes_->start();
+    started_ = problem.empty();
+    if (started_) complete(config);
+    return problem;
+  }
+
+  void log_started() const override {
+    const std::vector<node::NodeStatus> all = nodes_->status();
+    for (const node::NodeStatus& node : all) {
+      log_.info("node listening", {{"node", node.name}, {"address", node.address.to_string()}});
+    }
+    if (const std::optional<Endpoint> api = nodes_->api_listening()) {
+      log_.info("api listening", {{"address", api->to_string()}});
+    }
+    log_.info("nodes started", {{"nodes", all.size()}});
+  }
+
+  std::vector<std::string> take_over(config::Config& config) override {
+    complete(config);
+    std::vector<std::string> restart_keys = nodes_->publish(with_client_files(config.daemon));
+    log_.info("node configuration loaded", {{"sessionsKept", "all"}});
+    return restart_keys;
+  }
+
+  void close_listeners() override { nodes_->close_listeners(); }
+  void finish_sessions() override { nodes_->finish_sessions(); }
+  void cut_sessions() override { nodes_->cut_sessions(); }
+  std::uint64_t work_left() const noexcept override { return nodes_->work_left(); }
+  bool threads_alive() override { return nodes_->threads_alive(); }
+
+  void collect_metrics(std::vector<runtime::MetricFamily>& out) const override {
+    nodes_->collect_metrics(out);
+  }
+
+  std::string status_json(const std::string& state) const override {
+    nlohmann::ordered_json nodes = nlohmann::ordered_json::array();
+    for (const node::NodeStatus& node : nodes_->status()) {
+      nodes.push_back({{"name", node.name},
+                       {"address", node.address.to_string()},
+                       {"sessions", node.sessions},
+                       {"sockets", node.sockets},
+                       {"rooms", node.rooms}});
+    }
+    return nlohmann::ordered_json{{"state", state}, {"nodes", std::move(nodes)}}.dump();
+  }
+
+ private:
+  void complete(config::Config& config) const {
+    if (config.routes_to_own_nodes) {
+      config.router = config::local_router_config(nodes_->listening());
+    }
+  }
+
+  runtime::Log& log_;
+  std::optional<node::Nodes> nodes_;
+  bool started_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<DaemonPart> make_node_part(runtime::Log& log) {
+  return std::make_unique<NodePart>(log);
+}
+
+}  // namespace pushgate::app

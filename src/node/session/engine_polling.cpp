@@ -1,0 +1,130 @@
+// engine_polling.cpp - the part of a session that is about long-polling and leaving it.
+
+#include <utility>
+
+#include "node/node_thread.hpp"
+#include "node/session/engine_session.hpp"
+
+namespace pushgate::node {
+
+// ---- GET
+// -------------------------------------------------------------------------------------
+
+PollVerdict EngineSession::begin_poll(PendingPoll& poll) {
+  if (poll_ != nullptr) {
+    // The first one is told that it is over, this one is refused.
+    close(CloseReason::transport_error);
+    return PollVerdict::refused;
+  }
+  poll_ = &poll;
+  if (!outbox().empty() || closing_) {
+    answer_poll(closing_);
+    if (closing_) bury_self();
+  } else if (probed_) {
+    answer_poll(false);
+  }
+  return PollVerdict::ok;
+}
+
+/// Without anything queued the answer is a noop, which ends the GET and means nothing.
+void EngineSession::answer_poll(bool with_close) {
+  PendingPoll& poll = *std::exchange(poll_, nullptr);
+  bool has_binary = false;
+  for (const MessageRef& message : outbox().entries()) {
+    has_binary = has_binary || !message->shared().attachments().empty();
+  }
+  poll.form = reply_form(version_, has_binary, poll.format.base64_only);
+  for (const MessageRef& message : outbox().entries()) {
+    append_payload_text(poll.body, poll.form, message->shared().text());
+    for (const std::string& attachment : message->shared().attachments()) {
+      append_payload_binary(poll.body, poll.form, attachment);
+    }
+  }
+  if (with_close) append_payload_text(poll.body, poll.form, "1");
+  if (poll.body.empty()) append_payload_text(poll.body, poll.form, "6");
+  sent_messages(outbox().messages());
+  poll.answered = true;
+  poll.on_answer();
+}
+
+void EngineSession::abandon_poll(PendingPoll& poll) {
+  if (poll_ != &poll) return;
+  poll_ = nullptr;
+  close(CloseReason::transport_error);
+}
+
+// ---- POST
+// ------------------------------------------------------------------------------------
+
+PollVerdict EngineSession::begin_post() {
+  if (posting_) {
+    close(CloseReason::transport_error);
+    return PollVerdict::refused;
+  }
+  posting_ = true;
+  return PollVerdict::ok;
+}
+
+PollVerdict EngineSession::end_post(PayloadForm form, std::string_view body) {
+  posting_ = false;
+  PayloadReader reader(form, body);
+  for (;;) {
+    EnginePacket packet;
+    switch (reader.next(packet)) {
+      case PayloadReader::Step::end:
+        return PollVerdict::ok;
+      case PayloadReader::Step::malformed:
+        thread_.count_protocol_error("bad_payload");
+        close(CloseReason::parse_error);
+        return PollVerdict::refused;
+      case PayloadReader::Step::packet:
+        break;
+    }
+    if (packet.type == EnginePacketType::close) {
+      close(CloseReason::transport_close);
+      return PollVerdict::ok;
+    }
+    take_engine_packet(packet);
+    if (closing_) return PollVerdict::refused;
+  }
+}
+
+void EngineSession::abandon_post(CloseReason reason) {
+  posting_ = false;
+  close(reason);
+}
+
+// ---- upgrade
+// ---------------------------------------------------------------------------------
+
+void EngineSession::begin_upgrade(net::Socket socket, bool compressed, std::string preface,
+                                  std::string_view early) {
+  probe_ = std::make_unique<UpgradeProbe>(*this, thread_.reactor(), list().lingering());
+  const TimePoint deadline = thread_.now() + thread_.settings().config().upgrade_timeout;
+  UpgradeProbe& probe = *probe_;
+  probe.start(thread_.make_link(std::move(socket), compressed, probe), compressed, deadline,
+              preface, early);
+}
+
+void EngineSession::on_probed() {
+  probed_ = true;
+  if (poll_ != nullptr) answer_poll(false);
+}
+
+void EngineSession::on_upgraded(std::unique_ptr<WebSocketLink> link, bool compressed) {
+  list().bury(std::move(probe_));
+  if (poll_ != nullptr) answer_poll(false);
+  thread_.metrics().sessions_upgraded.add();
+  thread_.metrics().polling_sessions.add(-1);
+  thread_.metrics().websocket_sessions.add(1);
+  link->set_owner(*this);
+  set_kind(websocket_kind(compressed));
+  set_link(std::move(link));
+}
+
+void EngineSession::on_probe_failed() {
+  probed_ = false;
+  list().bury(std::move(probe_));
+}
+
+}  // namespace pushgate::node

@@ -1,0 +1,1 @@
+ƒ¤type	©requestId¢r1¦packet¢okÄ

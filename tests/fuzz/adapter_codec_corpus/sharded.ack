@@ -1,0 +1,1 @@
+{"type":12,"data":{"requestId":"r1","packet":"done"},"uid":"2de3b5f69998d4af","nsp":"/"}
