@@ -43,8 +43,8 @@ void NodeThread::restore(const SessionId& session, RestoreQuery query, std::stri
   journal_.open();
   RestoreQuery asked = query;
   core_.store().restore_session(
-      std::move(asked), [this, session, query = std::move(query), auth = std::move(auth)](
-                            Restored restored) mutable {
+      std::move(asked),
+      [this, session, query = std::move(query), auth = std::move(auth)](Restored restored) mutable {
         io_.post([this, session, query = std::move(query), auth = std::move(auth),
                   restored = std::move(restored)]() mutable {
           on_restored(session, std::move(restored), query, std::move(auth));
@@ -71,8 +71,7 @@ bool NodeThread::send_missed(HubSocket& socket, const Missed& missed) {
   const std::string id = socket.id().to_string();
   for (const DeliveryPtr& delivery : journal_.noted()) {
     const Envelope& envelope = *delivery->envelope;
-    if (envelope.packet.nsp == socket.hub().name() &&
-        !is_covered(envelope.offset, missed.offset) &&
+    if (envelope.packet.nsp == socket.hub().name() && !is_covered(envelope.offset, missed.offset) &&
         is_meant_for(envelope.options, {rooms, id})) {
       send_logged(socket, envelope);
     }
@@ -117,15 +116,14 @@ void NodeThread::replay(const HubSocket& socket, HistoryQuery query, OnReplayed 
   journal_.open();
   query.nsp = socket.hub().name();
   HistoryQuery asked = query;
-  core_.store().read_history(
-      std::move(asked), [this, id = socket.id(), query = std::move(query),
-                         then = std::move(then)](Missed missed) mutable {
-        io_.post([this, id, query = std::move(query), then = std::move(then),
-                  missed = std::move(missed)] {
+  core_.store().read_history(std::move(asked), [this, id = socket.id(), query = std::move(query),
+                                                then = std::move(then)](Missed missed) mutable {
+    io_.post(
+        [this, id, query = std::move(query), then = std::move(then), missed = std::move(missed)] {
           on_history(id, query, missed, then);
           journal_.close();
         });
-      });
+  });
 }
 
 void NodeThread::on_history(const SessionId& id, const HistoryQuery& query, const Missed& answer,
@@ -168,13 +166,14 @@ void NodeThread::on_history(const SessionId& id, const HistoryQuery& query, cons
 void NodeThread::deliver_mail(const ClientSocket& socket) {
   const std::string& uid = socket.origin().uid;
   if (uid.empty() || !settings().config().mailbox.enabled) return;
-  core_.store().read_mail(uid, socket.nsp(), [this, id = socket.id(), nsp = socket.nsp(),
-                                              uid](std::vector<Mail> mail) mutable {
-    if (mail.empty()) return;
-    io_.post([this, id, nsp = std::move(nsp), uid, mail = std::move(mail)]() mutable {
-      on_mail(id, nsp, uid, std::move(mail));
-    });
-  });
+  core_.store().read_mail(
+      uid, socket.nsp(),
+      [this, id = socket.id(), nsp = socket.nsp(), uid](std::vector<Mail> mail) mutable {
+        if (mail.empty()) return;
+        io_.post([this, id, nsp = std::move(nsp), uid, mail = std::move(mail)]() mutable {
+          on_mail(id, nsp, uid, std::move(mail));
+        });
+      });
 }
 
 void NodeThread::on_mail(const SessionId& id, const std::string& nsp, const std::string& uid,

@@ -41,9 +41,8 @@ NodeSnapshot::NodeSnapshot(const config::DaemonConfig& daemon)
       keep_alive_timeout(daemon.timeouts.keep_alive),
       config_(daemon.node) {
   default_rule_.when_full = config_.queue.when_full;
-  any_history_ =
-      std::any_of(config_.rooms.begin(), config_.rooms.end(),
-                  [](const config::RoomRule& rule) { return rule.history.has_value(); });
+  any_history_ = std::any_of(config_.rooms.begin(), config_.rooms.end(),
+                             [](const config::RoomRule& rule) { return rule.history.has_value(); });
   has_presence_ = std::any_of(config_.rooms.begin(), config_.rooms.end(),
                               [](const config::RoomRule& rule) { return rule.presence; });
   any_namespace_ = std::find(config_.namespaces.begin(), config_.namespaces.end(), "*") !=

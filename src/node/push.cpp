@@ -31,11 +31,7 @@ struct PushService::Message {
 /// One user, while the devices have time.
 struct PushService::Target final : runtime::TimerNode {
   Target(PushService& of, std::uint64_t n, MessagePtr what, std::string who, bool second)
-      : service(of),
-        number(n),
-        message(std::move(what)),
-        uid(std::move(who)),
-        is_second(second) {}
+      : service(of), number(n), message(std::move(what)), uid(std::move(who)), is_second(second) {}
   void on_timer(TimePoint) override { service.end(*this); }
 
   PushService& service;
@@ -106,8 +102,7 @@ void PushService::broadcast(const MessagePtr& message, std::string uid, bool is_
   Target& target = *made;
   targets_.emplace(number, std::move(made));
   metrics_.pending.add(1);
-  thread_.reactor().arm(target,
-                        thread_.reactor().now() + message->request.ack_timeout + kGrace);
+  thread_.reactor().arm(target, thread_.reactor().now() + message->request.ack_timeout + kGrace);
   ask(target);
 }
 

@@ -64,18 +64,17 @@ std::string_view join_since(ClientSocket& socket, std::string_view wish,
   }
   const bool wants_past = !query.since.empty();
   if (!wants_past) query.since = "0";
-  socket.thread().replay(
-      socket, std::move(query), [=](HubSocket& replayed, const Missed& missed) {
-        if (!ack_id) return;
-        std::string_view reason;
-        if (missed.miss != StoreMiss::none) reason = name_of(missed.miss);
-        if (wants_past && !has_history) reason = "no_history";
-        std::string answer = R"([{"ok":true,"recovered":)";
-        answer += wants_past && reason.empty() ? "true" : "false";
-        if (!reason.empty()) answer.append(R"(,"reason":")").append(reason).append("\"");
-        answer.append(R"(,"offset":")").append(missed.offset).append("\"}]");
-        static_cast<ClientSocket&>(replayed).acknowledge(*ack_id, answer);
-      });
+  socket.thread().replay(socket, std::move(query), [=](HubSocket& replayed, const Missed& missed) {
+    if (!ack_id) return;
+    std::string_view reason;
+    if (missed.miss != StoreMiss::none) reason = name_of(missed.miss);
+    if (wants_past && !has_history) reason = "no_history";
+    std::string answer = R"([{"ok":true,"recovered":)";
+    answer += wants_past && reason.empty() ? "true" : "false";
+    if (!reason.empty()) answer.append(R"(,"reason":")").append(reason).append("\"");
+    answer.append(R"(,"offset":")").append(missed.offset).append("\"}]");
+    static_cast<ClientSocket&>(replayed).acknowledge(*ack_id, answer);
+  });
   return {};
 }
 

@@ -248,8 +248,8 @@ void EngineSession::refuse_connect(std::string_view nsp, std::string_view messag
 
 void EngineSession::finish_connect(std::string_view nsp, std::string auth) {
   const bool is_main_of_v3 = version_ == EngineVersion::v3 && nsp == "/";
-  std::unique_ptr<ClientSocket> made = make_socket(
-      nsp, is_main_of_v3 ? sid_ : thread_.ids().next_socket_id(), std::move(auth));
+  std::unique_ptr<ClientSocket> made =
+      make_socket(nsp, is_main_of_v3 ? sid_ : thread_.ids().next_socket_id(), std::move(auth));
   ClientSocket& socket = *made;
   if (recovers()) {
     socket.set_private_id(thread_.ids().next_socket_id().to_string());

@@ -25,8 +25,8 @@ EventStream::EventStream(NodeThread& thread, std::unique_ptr<ClientOrigin> origi
 
 EventStream::~EventStream() { thread_.metrics().event_streams.add(-1); }
 
-void EventStream::open(net::Socket socket, std::string head,
-                       const std::vector<std::string>& rooms, const std::string& since) {
+void EventStream::open(net::Socket socket, std::string head, const std::vector<std::string>& rooms,
+                       const std::string& since) {
   socket_ = std::move(socket);
   socket_.channel().sink = this;
   socket_.channel().interest = kReadable | kPeerClosed | kBroken;

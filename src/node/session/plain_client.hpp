@@ -29,8 +29,7 @@ class PlainClient final : public StreamClient,
   ~PlainClient() override;
 
   /// `since`: see enter_rooms; empty: from now on.
-  void open(Connection connection, const std::vector<std::string>& rooms,
-            const std::string& since);
+  void open(Connection connection, const std::vector<std::string>& rooms, const std::string& since);
   void close() override;
 
  private:

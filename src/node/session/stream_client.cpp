@@ -51,17 +51,16 @@ void enter_rooms(NodeThread& thread, HubSocket& socket, const std::vector<std::s
   query.since = since;
   if (!since.empty()) query.rooms = thread.settings().logs_of(rooms);
   for (const std::string& room : rooms) {
-    const bool has_history =
-        std::any_of(query.rooms.begin(), query.rooms.end(),
-                    [&room](const RoomLog& log) { return log.room == room; });
+    const bool has_history = std::any_of(query.rooms.begin(), query.rooms.end(),
+                                         [&room](const RoomLog& log) { return log.room == room; });
     if (!has_history) socket.hub().join(socket, room);
   }
   if (since.empty()) return;
   thread.replay(socket, std::move(query), [](HubSocket& replayed, const Missed& missed) {
     if (missed.miss == StoreMiss::none) return;
     Packet notice;
-    notice.data = R"(["history",{"recovered":false,"reason":")" + std::string{name_of(missed.miss)} +
-                  R"(","offset":")" + missed.offset + R"("}])";
+    notice.data = R"(["history",{"recovered":false,"reason":")" +
+                  std::string{name_of(missed.miss)} + R"(","offset":")" + missed.offset + R"("}])";
     replayed.recipient().send(make_local(make_packet_message(notice)));
   });
 }

@@ -37,7 +37,7 @@ class Mailboxes {
   void drop(const std::string& key);
 
   StoreMetrics& metrics_;
-  ExpiringMap<Letter> mail_;  ///< by user and message
+  ExpiringMap<Letter> mail_;                                        ///< by user and message
   std::unordered_map<std::string, std::deque<std::string>> boxes_;  ///< message ids, oldest first
 };
 

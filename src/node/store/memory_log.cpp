@@ -149,9 +149,9 @@ Missed MemoryLog::read_for_session(const std::string& nsp, std::string_view sinc
     missed.miss = StoreMiss::trimmed;
     return missed;
   }
-  auto place = std::upper_bound(
-      log.places.begin(), log.places.end(), number,
-      [](std::uint64_t value, const Place& at) { return value < at.number; });
+  auto place =
+      std::upper_bound(log.places.begin(), log.places.end(), number,
+                       [](std::uint64_t value, const Place& at) { return value < at.number; });
   for (; place != log.places.end(); ++place) {
     const EnvelopePtr& envelope = entries_.at(place->number).envelope;
     if (!is_meant_for(envelope->options, audience)) continue;

@@ -66,9 +66,7 @@ class MemoryLog {
     TimePoint due;
   };
 
-  std::string text_of(std::uint64_t number) const {
-    return Offset{epoch_, number, 0}.to_string();
-  }
+  std::string text_of(std::uint64_t number) const { return Offset{epoch_, number, 0}.to_string(); }
   StoreMiss place_of(std::string_view since, std::uint64_t& number) const;
   void keep_in_room(const std::string& nsp, const RoomLog& log, std::uint64_t number,
                     TimePoint now);

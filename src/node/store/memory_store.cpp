@@ -33,8 +33,7 @@ class MemoryStore final : public Store, private runtime::TimerNode {
   MemoryStore(runtime::IoThread& thread, std::uint64_t bytes)
       : thread_(thread), limit_(bytes), log_(make_epoch(), metrics_), mailboxes_(metrics_) {}
 
-  void append(EnvelopePtr envelope, AppendRule rule,
-              StoreDone<Result<std::string>> done) override {
+  void append(EnvelopePtr envelope, AppendRule rule, StoreDone<Result<std::string>> done) override {
     post([this, envelope = std::move(envelope), rule = std::move(rule), done = std::move(done)] {
       std::string offset = log_.append(envelope, rule, now());
       make_room();
@@ -193,8 +192,8 @@ class MemoryStore final : public Store, private runtime::TimerNode {
     metrics_.bytes.set(static_cast<std::int64_t>(bytes()));
     metrics_.sessions.set(static_cast<std::int64_t>(sessions_.size()));
     TimePoint due = TimePoint::max();
-    for (const std::optional<TimePoint> next : {log_.next_due(), mailboxes_.next_due(),
-                                                sessions_.next_due(), reports_.next_due()}) {
+    for (const std::optional<TimePoint> next :
+         {log_.next_due(), mailboxes_.next_due(), sessions_.next_due(), reports_.next_due()}) {
       if (next) due = std::min(due, *next);
     }
     if (due != TimePoint::max()) thread_.reactor().arm(*this, due);

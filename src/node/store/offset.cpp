@@ -27,9 +27,9 @@ std::optional<std::string_view> take_last(std::string_view& text) noexcept {
 }
 
 bool is_epoch(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= kMaxEpoch && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-  });
+  return !text.empty() && text.size() <= kMaxEpoch &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
 }
 
 }  // namespace

@@ -20,8 +20,7 @@ std::uint64_t number_of(std::string_view text) noexcept {
 }
 
 StoreMiss miss_of(std::string_view word) noexcept {
-  for (const StoreMiss miss :
-       {StoreMiss::other_epoch, StoreMiss::bad_offset, StoreMiss::trimmed}) {
+  for (const StoreMiss miss : {StoreMiss::other_epoch, StoreMiss::bad_offset, StoreMiss::trimmed}) {
     if (word == name_of(miss)) return miss;
   }
   return StoreMiss::none;

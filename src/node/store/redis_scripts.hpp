@@ -97,8 +97,8 @@ end
 return answer
 )lua";
 
-/// KEYS: a mailbox. ARGV: message id, size, time to live in ms, namespace, number of fields, fields.
-/// Returns how many had to give way, or -1 if the message was there already.
+/// KEYS: a mailbox. ARGV: message id, size, time to live in ms, namespace, number of fields,
+/// fields. Returns how many had to give way, or -1 if the message was there already.
 inline constexpr std::string_view kPutMailScript = R"lua(
 for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do
   if entry[2][2] == ARGV[1] then return -1 end

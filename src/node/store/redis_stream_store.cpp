@@ -43,12 +43,10 @@ class RedisStreamStore final : public Store {
     thread_.post([this] { client_->start(); });
   }
 
-  void append(EnvelopePtr envelope, AppendRule rule,
-              StoreDone<Result<std::string>> done) override {
-    thread_.post([this, envelope = std::move(envelope), rule = std::move(rule),
-                  done = std::move(done)]() mutable {
-      do_append(*envelope, rule, std::move(done));
-    });
+  void append(EnvelopePtr envelope, AppendRule rule, StoreDone<Result<std::string>> done) override {
+    thread_.post(
+        [this, envelope = std::move(envelope), rule = std::move(rule),
+         done = std::move(done)]() mutable { do_append(*envelope, rule, std::move(done)); });
   }
 
   void read_history(HistoryQuery query, StoreDone<Missed> done) override {
@@ -59,20 +57,13 @@ class RedisStreamStore final : public Store {
 
   void read_position(std::string nsp, StoreDone<std::string> done) override {
     thread_.post([this, nsp = std::move(nsp), done = std::move(done)]() mutable {
-      read(nsp, {}, "0", 1, [done = std::move(done)](const Reading& reading) {
-        done(reading.position);
-      });
+      read(nsp, {}, "0", 1,
+           [done = std::move(done)](const Reading& reading) { done(reading.position); });
     });
   }
 
   void save_session(StoredSession session, milliseconds ttl) override {
-    thread_.post([this, session = std::move(session), ttl] {
-      const std::string key = settings_.prefix + "session:" + session.pid;
-      run(Command{"SET", key, encode_session(session), "PX", ttl.count()}, key,
-          [this](const Result<Reply>& answer) {
-            if (answer && answer->is_ok()) metrics_.sessions_saved.add();
-          });
-    });
+    thread_.post([this, session = std::move(session), ttl] { do_save(session, ttl); });
   }
 
   void restore_session(RestoreQuery query, StoreDone<Restored> done) override {
@@ -83,10 +74,9 @@ class RedisStreamStore final : public Store {
 
   void put_mail(std::string uid, Mail mail, config::MailboxConfig keep,
                 StoreDone<ErrorCode> done) override {
-    thread_.post([this, uid = std::move(uid), mail = std::move(mail), keep,
-                  done = std::move(done)]() mutable {
-      do_put_mail(uid, mail, keep, std::move(done));
-    });
+    thread_.post(
+        [this, uid = std::move(uid), mail = std::move(mail), keep,
+         done = std::move(done)]() mutable { do_put_mail(uid, mail, keep, std::move(done)); });
   }
 
   void read_mail(std::string uid, std::string nsp, StoreDone<std::vector<Mail>> done) override {
@@ -116,12 +106,12 @@ class RedisStreamStore final : public Store {
     });
   }
 
-  void read_push(std::string message_id,
-                 StoreDone<std::optional<PushReport>> done) override {
+  void read_push(std::string message_id, StoreDone<std::optional<PushReport>> done) override {
     thread_.post([this, id = std::move(message_id), done = std::move(done)]() mutable {
       const std::string key = settings_.prefix + "push:" + id;
-      run(Command{"HGETALL", key}, key,
-          [id, done = std::move(done)](const Result<Reply>& answer) { done(report_of(id, answer)); });
+      run(Command{"HGETALL", key}, key, [id, done = std::move(done)](const Result<Reply>& answer) {
+        done(report_of(id, answer));
+      });
     });
   }
 
@@ -188,9 +178,9 @@ class RedisStreamStore final : public Store {
   }
 
   /// `since` "0": from the beginning.
-  void read(const std::string& nsp, const std::vector<std::pair<std::string, milliseconds>>& streams,
-            const std::string& since, std::size_t count,
-            std::function<void(Reading)> done) {
+  void read(const std::string& nsp,
+            const std::vector<std::pair<std::string, milliseconds>>& streams,
+            const std::string& since, std::size_t count, std::function<void(Reading)> done) {
     std::optional<Offset> place = Offset::parse(since);
     if (!place && since != "0") {
       // As every other answer: not from within the call.
@@ -242,6 +232,14 @@ class RedisStreamStore final : public Store {
   }
 
   // ---- sessions
+  void do_save(const StoredSession& session, milliseconds ttl) {
+    const std::string key = settings_.prefix + "session:" + session.pid;
+    run(Command{"SET", key, encode_session(session), "PX", ttl.count()}, key,
+        [this](const Result<Reply>& answer) {
+          if (answer && answer->is_ok()) metrics_.sessions_saved.add();
+        });
+  }
+
   void do_restore(RestoreQuery query, StoreDone<Restored> done) {
     const std::string key = settings_.prefix + "session:" + query.pid;
     run(Command{"GETDEL", key}, key,
@@ -255,7 +253,7 @@ class RedisStreamStore final : public Store {
             if (session) restored.session = std::move(*session);
           }
           if (restored.missed.miss == StoreMiss::other_user) {
-            save_session(restored.session, kSessionBack);
+            do_save(restored.session, kSessionBack);
           }
           if (restored.missed.miss != StoreMiss::none) {
             done(std::move(restored));
@@ -312,9 +310,7 @@ class RedisStreamStore final : public Store {
         metrics_.overflowed_mail.add(static_cast<std::uint64_t>(answer->integer));
       }
       if (!done) return;
-      done(ok       ? ErrorCode{}
-           : answer ? make_error_code(redis::Error::bad_reply)
-                    : answer.error());
+      done(ok ? ErrorCode{} : answer ? make_error_code(redis::Error::bad_reply) : answer.error());
     });
   }
 
@@ -353,8 +349,7 @@ Result<std::unique_ptr<Store>> make_redis_stream_store(RedisStoreContext context
                                                        RedisStoreSettings settings) {
   settings.redis.when_down = redis::WhenDown::fail;
   Result<std::unique_ptr<redis::Client>> client = redis::make_client(
-      {context.thread.reactor().io().get_executor(), context.log, context.metrics},
-      settings.redis);
+      {context.thread.reactor().io().get_executor(), context.log, context.metrics}, settings.redis);
   if (!client) return client.error();
   auto store = std::make_unique<RedisStreamStore>(context.thread, std::move(settings));
   store->use(std::move(*client));

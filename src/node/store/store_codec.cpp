@@ -34,8 +34,7 @@ std::vector<std::string> fields_of(const Envelope& envelope) {
   return fields;
 }
 
-std::optional<Envelope> envelope_of(const std::vector<redis::Reply>& fields,
-                                    std::string_view nsp) {
+std::optional<Envelope> envelope_of(const std::vector<redis::Reply>& fields, std::string_view nsp) {
   Envelope envelope;
   envelope.packet.nsp = nsp;
   envelope.packet.data.clear();

@@ -126,8 +126,8 @@ TEST(NodeHistory, MessagesPublishedWhileSomebodyJoinsComeOnceAndInOrder) {
   const NodesUnderTest nodes(with_history());
   SocketIoClient publisher = make_publisher(nodes);
   const auto send = [&publisher](int number) {
-    publisher.emit(R"(["publish",{"room":"a","event":"message","data":")" +
-                   std::to_string(number) + "\"}]");
+    publisher.emit(R"(["publish",{"room":"a","event":"message","data":")" + std::to_string(number) +
+                   "\"}]");
   };
   for (int i = 0; i < 50; ++i) send(i);
   WebSocketClient plain(nodes.connect(), "/ws?room=a&since=0");

@@ -29,8 +29,9 @@ class PushTest : public ::testing::Test {
   }
   std::future<PushReport> push(node::PushRequest request) {
     auto promise = std::make_shared<std::promise<PushReport>>();
-    id = nodes.nodes().push().push(
-        std::move(request), [promise](PushReport report) { promise->set_value(std::move(report)); });
+    id = nodes.nodes().push().push(std::move(request), [promise](PushReport report) {
+      promise->set_value(std::move(report));
+    });
     return promise->get_future();
   }
   std::future<PushReport> push(std::string uid, std::string data,
@@ -109,9 +110,8 @@ TEST_F(PushTest, ADeviceThatDoesNotAnswerIsReportedAndTheMessageKept) {
 }
 
 TEST_F(PushTest, WithoutATimeInTheMailboxNothingIsKept) {
-  const PushReport report = wait(push({.uids = {"ann", "ann", "bob"},
-                                       .data = R"(["hi"])",
-                                       .mailbox_ttl = milliseconds{0}}));
+  const PushReport report = wait(
+      push({.uids = {"ann", "ann", "bob"}, .data = R"(["hi"])", .mailbox_ttl = milliseconds{0}}));
   ASSERT_EQ(report.users.size(), 2u);
   EXPECT_FALSE(report.users.at(0).stored);
   EXPECT_FALSE(status("aaaaaaaaaaaaaaaaaaaa").has_value());

@@ -24,8 +24,7 @@ TEST(Offset, OfTheStreamsAdapterHasNoEpoch) {
 TEST(Offset, RefusesWhatIsNone) {
   for (const char* const text :
        {"", "0", "-", "--", "1-", "-1", "a-1", "1-a", "a-1-", "-1-1", "A-1-1", "a_b-1-1", "a-1-1 ",
-        "a-+1-1", "a-18446744073709551616-0", "a-b-1-1",
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-1-1"}) {
+        "a-+1-1", "a-18446744073709551616-0", "a-b-1-1", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-1-1"}) {
     EXPECT_FALSE(Offset::parse(text)) << text;
   }
 }

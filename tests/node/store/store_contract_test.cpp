@@ -116,8 +116,7 @@ class StoreContract : public ::testing::TestWithParam<Kind> {
   ErrorCode put(std::string uid, std::string id, std::string data,
                 config::MailboxConfig box = {true, 2, seconds{60}}) {
     Awaited<ErrorCode> answer;
-    store->put_mail(std::move(uid), {std::move(id), {.data = std::move(data)}}, box,
-                    answer.done());
+    store->put_mail(std::move(uid), {std::move(id), {.data = std::move(data)}}, box, answer.done());
     return answer.get();
   }
   static Texts ids_of(const std::vector<Mail>& mails) {
@@ -280,8 +279,10 @@ TEST_P(StoreContract, ASessionIsForgottenInTime) {
   if (GetParam() == Kind::memory) {
     EXPECT_TRUE(test::eventually(is_gone));
   } else {
-    EXPECT_TRUE(test::eventually(
-        [&] { return server->command({"EXISTS", "pushgate:session:" + somebody().pid}).integer == 0; }));
+    EXPECT_TRUE(test::eventually([&] { return store->metrics().sessions_saved.value() == 1; }));
+    EXPECT_TRUE(test::eventually([&] {
+      return server->command({"EXISTS", "pushgate:session:" + somebody().pid}).integer == 0;
+    }));
     EXPECT_TRUE(is_gone());
   }
 }

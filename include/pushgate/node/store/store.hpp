@@ -78,7 +78,7 @@ struct Missed {
 struct HistoryQuery {
   std::string nsp = "/";
   std::vector<RoomLog> rooms;
-  std::string since;      ///< an offset; "0": everything that is kept
+  std::string since;  ///< an offset; "0": everything that is kept
   std::size_t limit = 1'000;
 };
 
