@@ -31,8 +31,8 @@ constexpr char kFooter[] =
     "  pushgate node -c config/pushgate.json            run push nodes\n"
     "  pushgate check -c config/pushgate.json           are both files in order?\n"
     "  pushgate check --against 127.0.0.1:6004          how many users would a reload move?\n"
+    "  pushgate publish --room a --event e --data 1     an event to whoever is in a room\n"
     "  pushgate route --uid alice                       which node is alice's, and which is next?\n"
-    "  pushgate publish --room news --event hello --data '[1]'   an event to clients\n"
     "  pushgate -T                                      the configuration with all defaults\n"
     "\n"
     "Signals of agent, node and up:\n"
@@ -83,21 +83,6 @@ ConfigSource source_of(const Arguments& arguments, const CLI::App& app) {
   return source;
 }
 
-void add_publish(CLI::App& app, PublishOptions& options) {
-  CLI::App* const publish = app.add_subcommand("publish", "Send an event to clients");
-  publish->add_option("--room", options.rooms, "To this room; may be repeated. None: everybody");
-  publish->add_option("--namespace", options.nsp, "In this namespace")->capture_default_str();
-  publish->add_option("--event", options.event, "Name of the event")->required();
-  publish->add_option("--data", options.data, "Its argument, JSON");
-  publish->add_option("--api", options.api, "The API of any node")->capture_default_str();
-  publish->add_option("--key", options.key, "Key of the API; default: $PUSHGATE_API_KEY");
-  publish->add_option("--redis", options.redis,
-                      "host:port of a Redis: to all nodes that share it, without asking any; the "
-                      "password is $PUSHGATE_REDIS_PASSWORD");
-  publish->add_option("--prefix", options.prefix, "Prefix of the channels there")
-      ->capture_default_str();
-}
-
 int run(const Arguments& arguments, const CLI::App& app) {
   if (arguments.version || app.got_subcommand("version")) return print_version();
   const ConfigSource source = source_of(arguments, app);
@@ -105,8 +90,8 @@ int run(const Arguments& arguments, const CLI::App& app) {
   if (arguments.test || app.got_subcommand("check")) {
     return check_configuration(source, arguments.against);
   }
-  if (app.got_subcommand("route")) return explain_route(source.file, arguments.route);
   if (app.got_subcommand("publish")) return publish_event(arguments.publish);
+  if (app.got_subcommand("route")) return explain_route(source.file, arguments.route);
   for (const char* daemon : {"agent", "node", "up"}) {
     if (app.got_subcommand(daemon)) return run_daemon(source);
   }
@@ -143,7 +128,7 @@ int run_command_line(int argc, char** argv) {
   route->add_option("--client", arguments.route.client, "Client address of that request")
       ->capture_default_str();
   route->add_flag("--json", arguments.route.json, "Print JSON");
-  add_publish(app, arguments.publish);
+  add_publish_command(app, arguments.publish);
   app.add_subcommand("version", "Print the version");
 
   try {

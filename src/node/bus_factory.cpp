@@ -45,6 +45,7 @@ RedisBusSettings bus_settings_of(const config::DaemonConfig& daemon, std::string
   settings.stream = config.stream_name;
   settings.stream_count = config.stream_count;
   settings.max_entries = config.stream_max_length;
+  settings.event_offsets = daemon.node.recovery.enabled;
   return settings;
 }
 
