@@ -44,7 +44,7 @@ export function clusterSuite(mode, third) {
       servers = [await startClusterServer(world, kind, redis, js), await startClusterServer(world, kind, redis, js)];
       const jsUrls = servers.map(({ url }) => url);
       if (third === 'push nodes') {
-        const config = { redisAdapter: { host: '127.0.0.1', port: redis.port, mode: kind, ...pushOptions } };
+        const config = { redisAdapter: { ...redis.config, mode: kind, ...pushOptions } };
         push = await startPush(world, { count: 2, config, node: { api: { address: '127.0.0.1:0' } } });
         urls = [...jsUrls, ...push.nodes.map(({ url }) => url)];
       } else {
