@@ -8,6 +8,8 @@
 
 #include <curl/curl.h>
 
+#include <CLI/CLI.hpp>
+
 #include "pushgate/node/emitter.hpp"
 #include "pushgate/node/json_text.hpp"
 
@@ -131,6 +133,25 @@ int publish_over_redis(const PublishOptions& options) {
 }
 
 }  // namespace
+
+void add_publish_command(CLI::App& app, PublishOptions& options) {
+  CLI::App* const publish =
+      app.add_subcommand("publish", "Send an event to the clients in rooms, or to all");
+  publish->add_option("--room", options.rooms, "A room; may be given several times. None: all");
+  publish->add_option("--event", options.event, "The event's name");
+  publish->add_option("--data", options.data, "Its argument, as JSON");
+  publish->add_option("--nsp", options.nsp, "The namespace")->capture_default_str();
+  publish->add_option("--api", options.api, "Where the API of a push node is")
+      ->capture_default_str();
+  publish->add_option("--key", options.key,
+                      "A key of the API; others of this host can see it here, but not in the "
+                      "environment's PUSHGATE_API_KEY");
+  publish->add_option("--redis", options.redis,
+                      "host:port: over Redis, as @socket.io/redis-emitter does, instead of the "
+                      "API. A password is taken from the environment's PUSHGATE_REDIS_PASSWORD");
+  publish->add_option("--prefix", options.prefix, "Prefix of the channels in Redis")
+      ->capture_default_str();
+}
 
 int publish_event(const PublishOptions& given) {
   if (given.event.empty()) return complain("publish needs --event", kUsage);

@@ -4,6 +4,10 @@
 #include <string>
 #include <vector>
 
+namespace CLI {
+class App;
+}
+
 namespace pushgate::app {
 
 struct PublishOptions {
@@ -16,6 +20,9 @@ struct PublishOptions {
   std::string redis;  ///< host:port; if not empty, past all nodes' APIs
   std::string prefix = "socket.io";
 };
+
+/// Adds the subcommand and its options.
+void add_publish_command(CLI::App& app, PublishOptions& options);
 
 /// Prints what the API, or Redis, says.
 int publish_event(const PublishOptions& options);

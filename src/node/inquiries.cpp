@@ -41,17 +41,6 @@ class Collected {
   std::function<void(Answer)> done_;
 };
 
-RemoteSocket describe(const HubSocket& socket, const std::string& node) {
-  RemoteSocket described;
-  described.id = socket.id().to_string();
-  described.rooms = socket.rooms();
-  described.rooms.insert(described.rooms.begin(), described.id);
-  described.handshake = socket.handshake_json();
-  described.data = socket.data_json();
-  described.node = node;
-  return described;
-}
-
 /// A broadcast with acknowledgement on one thread: delivered, and every answer passed on.
 std::size_t broadcast_with_ack(NodeThread& thread, NamespaceHub& hub, const DeliveryPtr& delivery,
                                const std::function<void(Packet)>& on_ack) {
@@ -63,7 +52,7 @@ std::size_t broadcast_with_ack(NodeThread& thread, NamespaceHub& hub, const Deli
                        [on_ack](const SessionId&, Packet ack) {
                          if (on_ack) on_ack(std::move(ack));
                        });
-  return thread.deliver(*delivery);
+  return thread.deliver(delivery);
 }
 
 Answer answer_on_thread(NodeThread& thread, const Request& request, const DeliveryPtr& delivery,
@@ -76,8 +65,9 @@ Answer answer_on_thread(NodeThread& thread, const Request& request, const Delive
                   [&answer](HubSocket& socket) { answer.ids.push_back(socket.id().to_string()); });
   } else if (const auto* const fetch = std::get_if<FetchSockets>(&request.question)) {
     const std::string& node = thread.core().name();
-    hub->for_each(fetch->options,
-                  [&](HubSocket& socket) { answer.sockets.push_back(describe(socket, node)); });
+    hub->for_each(fetch->options, [&](HubSocket& socket) {
+      answer.sockets.push_back(describe_socket(socket, node));
+    });
   } else if (std::holds_alternative<ListRooms>(request.question)) {
     for (const auto& [name, room] : hub->rooms()) answer.rooms.push_back(name);
     hub->for_each(
@@ -89,6 +79,17 @@ Answer answer_on_thread(NodeThread& thread, const Request& request, const Delive
 }
 
 }  // namespace
+
+RemoteSocket describe_socket(const HubSocket& socket, const std::string& node) {
+  RemoteSocket described;
+  described.id = socket.id().to_string();
+  described.rooms = socket.rooms();
+  described.rooms.insert(described.rooms.begin(), described.id);
+  described.handshake = socket.handshake_json();
+  described.data = socket.data_json();
+  described.node = node;
+  return described;
+}
 
 void ask_threads(NodeCore& core, Request request, std::function<void(Answer)> done,
                  std::function<void(Packet)> on_ack) {

@@ -3,12 +3,14 @@
 
 #include <functional>
 #include <mutex>
+#include <string>
 #include <utility>
 
 #include "pushgate/node/bus/bus.hpp"
 
 namespace pushgate::node {
 
+class HubSocket;
 class NodeCore;
 
 /// What the threads of this node know together. `done` is called on the io thread that was last. A
@@ -34,6 +36,9 @@ class MergedAnswers {
   Answers all_;
   RequestDone done_;
 };
+
+/// A socket of this node, as fetchSockets() describes it. On its io thread.
+RemoteSocket describe_socket(const HubSocket& socket, const std::string& node);
 
 /// Answers another node.
 void answer_inquiry(NodeCore& core, InquiryPtr inquiry);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "pushgate/node/store/offset.hpp"
+
 #include "node/demo/demo_files.hpp"
 #include "node/inquiries.hpp"
 #include "node/session/client_files.hpp"
@@ -15,11 +17,12 @@ constexpr std::uint64_t kLoadMargin = 16;
 }  // namespace
 
 NodeCore::NodeCore(Setup setup, std::shared_ptr<const NodeSnapshot> snapshot, Bus& bus,
-                   runtime::Log& log)
+                   Store& store, runtime::Log& log)
     : setup_(std::move(setup)),
       tag_(node_tag_of(setup_.name)),
       log_(log),
       bus_(bus),
+      store_(store),
       snapshot_(snapshot),
       threads_(setup_.threads,
                [this](std::string_view what) {
@@ -170,8 +173,45 @@ std::shared_ptr<const NodeSnapshot> NodeCore::snapshot() const {
 
 void NodeCore::publish(Envelope envelope, std::size_t from) {
   auto shared = std::make_shared<const Envelope>(std::move(envelope));
+  if (AppendRule rule = snapshot()->append_rule_of(*shared); !rule.wants_nothing()) {
+    append(std::move(shared), std::move(rule), [this](EnvelopePtr placed) {
+      distribute(prepare(placed), kNoThread);
+      if (!setup_.is_alone) bus_.publish(peer_, std::move(placed));
+    });
+    return;
+  }
   distribute(prepare(shared), from);
   if (!shared->options.flags.local && !setup_.is_alone) bus_.publish(peer_, std::move(shared));
+}
+
+void NodeCore::publish_to_session(Envelope envelope, std::size_t index) {
+  auto shared = std::make_shared<const Envelope>(std::move(envelope));
+  AppendRule rule = snapshot()->append_rule_of(*shared);
+  if (rule.wants_nothing()) {
+    node_threads_[index]->deliver(prepare(std::move(shared)));
+    return;
+  }
+  append(std::move(shared), std::move(rule), [this, index](EnvelopePtr placed) {
+    NodeThread& thread = *node_threads_[index];
+    threads_[index].post(
+        [&thread, delivery = prepare(std::move(placed))] { thread.deliver(delivery); });
+  });
+}
+
+/// `deliver` is called on the bus thread. Without an offset, because the store is away, a message
+/// is delivered all the same; the store counts that.
+void NodeCore::append(EnvelopePtr envelope, AppendRule rule, StoreDone<EnvelopePtr> deliver) {
+  const EnvelopePtr kept = envelope;
+  store_.append(std::move(envelope), std::move(rule),
+                [kept, deliver = std::move(deliver)](const Result<std::string>& offset) {
+                  if (!offset) {
+                    deliver(kept);
+                    return;
+                  }
+                  auto placed = std::make_shared<Envelope>(*kept);
+                  placed->offset = *offset;
+                  deliver(std::move(placed));
+                });
 }
 
 DeliveryPtr NodeCore::prepare(EnvelopePtr envelope) const {
@@ -185,9 +225,9 @@ void NodeCore::distribute(const DeliveryPtr& delivery, std::size_t from) {
   for (std::size_t i = 0; i < node_threads_.size(); ++i) {
     NodeThread& thread = *node_threads_[i];
     if (i == from) {
-      thread.deliver(*delivery);
+      thread.deliver(delivery);
     } else {
-      threads_[i].post([&thread, delivery] { thread.deliver(*delivery); });
+      threads_[i].post([&thread, delivery] { thread.deliver(delivery); });
     }
   }
 }
@@ -240,6 +280,12 @@ void NodeCore::on_socket_removed(std::string_view nsp, const SessionId& id) {
 // ----------------------------------------------------------------------------
 
 void NodeCore::deliver(EnvelopePtr envelope) {
+  // Offsets of the streams adapter have no epoch: they are not places in the log of our store.
+  if (const auto place = Offset::parse(envelope->offset); place && place->epoch.empty()) {
+    auto plain = std::make_shared<Envelope>(*envelope);
+    plain->offset.clear();
+    envelope = std::move(plain);
+  }
   distribute(prepare(std::move(envelope)), kNoThread);
 }
 

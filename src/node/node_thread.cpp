@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "node/admin_ui/admin_events.hpp"
+#include "node/admin_ui/admin_feed.hpp"
 #include "node/node_core.hpp"
 #include "node/session/http_connection.hpp"
 #include "node/session/stream_client.hpp"
@@ -48,6 +50,21 @@ void NodeThread::use_snapshot(std::shared_ptr<const NodeSnapshot> next) {
   reader_context_.set_max_message_bytes(settings().config().max_payload);
   out_.set_queue_limit(settings().config().queue.bytes);
   handlers_ = make_event_handlers(settings().config().events);
+  use_admin_ui(settings().config().admin_ui);
+}
+
+void NodeThread::use_admin_ui(const config::AdminUiConfig& config) {
+  observers_.set_admin(nullptr);
+  admin_feed_.reset();
+  if (!config.enabled) return;
+  // First: it lets no other handler see what admins send.
+  handlers_.insert(handlers_.begin(), std::make_unique<AdminEvents>(config));
+  admin_feed_ = std::make_unique<AdminFeed>(*this, config.development);
+  observers_.set_admin(admin_feed_.get());
+  // Timers belong to the thread, which may not run yet.
+  io_.post([this] {
+    if (admin_feed_ != nullptr) admin_feed_->start();
+  });
 }
 
 // ---- connections
@@ -171,6 +188,7 @@ NamespaceHub& NodeThread::open_namespace(std::string_view name) {
   NamespaceHub& opened = *hub;
   namespaces_.emplace(std::string{name}, std::move(hub));
   core_.on_namespace(name);
+  ask_position(name);
   return opened;
 }
 
@@ -187,6 +205,14 @@ void NodeThread::on_socket_connected(ClientSocket& socket) {
     handler->on_connect(socket);
     if (socket.is_detached()) return;
   }
+  deliver_mail(socket);
+}
+
+void NodeThread::on_socket_recovered(ClientSocket& socket) {
+  metrics_.sockets_connected.add();
+  metrics_.sockets.add(1);
+  metrics_.sessions_recovered.add();
+  deliver_mail(socket);
 }
 
 void NodeThread::on_socket_disconnected(ClientSocket& socket, CloseReason reason) {
@@ -213,17 +239,28 @@ void NodeThread::publish(Envelope envelope) { core_.publish(std::move(envelope),
 
 void NodeThread::emit_to(ClientSocket& socket, std::string_view data,
                          std::vector<std::string> attachments) {
-  const Packet packet{
-      PacketType::event, socket.nsp(), {}, std::string{data}, std::move(attachments)};
-  socket.recipient().send(make_local(make_packet_message(packet)));
+  Packet packet{PacketType::event, socket.nsp(), {}, std::string{data}, std::move(attachments)};
+  if (socket.private_id().empty()) {
+    socket.recipient().send(make_local(make_packet_message(packet)));
+    return;
+  }
+  Envelope envelope;
+  envelope.packet = std::move(packet);
+  envelope.options.rooms.push_back(socket.id().to_string());
+  core_.publish_to_session(std::move(envelope), index());
 }
 
-std::size_t NodeThread::deliver(const Delivery& delivery) {
+std::size_t NodeThread::deliver(const DeliveryPtr& delivery) {
   metrics_.publishes.add();
-  NamespaceHub* const hub = find_namespace(delivery.envelope->packet.nsp);
+  const Envelope& envelope = *delivery->envelope;
+  std::optional<Offset> place;
+  if (!envelope.offset.empty()) place = Offset::parse(envelope.offset);
+  if (place) journal_.note(delivery, *place);
+  NamespaceHub* const hub = find_namespace(envelope.packet.nsp);
   if (hub == nullptr) return 0;
   const std::size_t recipients =
-      hub->deliver(delivery.envelope->options, make_local(delivery.message, delivery.handling));
+      hub->deliver(envelope.options, make_local(delivery->message, delivery->handling),
+                   place ? &*place : nullptr);
   metrics_.messages_queued.add(recipients);
   return recipients;
 }

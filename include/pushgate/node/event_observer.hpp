@@ -30,6 +30,9 @@ class EventObserver {
  public:
   virtual ~EventObserver() = default;
 
+  /// False: it wants to hear of nothing but rooms that are occupied or vacated, now.
+  virtual bool listens() const noexcept { return true; }
+
   virtual void on_connect(const SocketFacts& socket) { static_cast<void>(socket); }
   /// `reason` as applications know it: "transport close", "ping timeout", ...
   virtual void on_disconnect(const SocketFacts& socket, std::string_view reason) {

@@ -10,6 +10,7 @@
 
 #include "pushgate/base/endpoint.hpp"
 #include "pushgate/config/daemon_config.hpp"
+#include "pushgate/node/push.hpp"
 #include "pushgate/runtime/log.hpp"
 #include "pushgate/runtime/metrics.hpp"
 
@@ -45,6 +46,9 @@ class Nodes {
   /// Makes a configuration the current one. Sessions go on. Returns the keys whose change needs a
   /// restart, for the log.
   std::vector<std::string> publish(const config::DaemonConfig& config);
+
+  /// Events to users. Any thread; valid as long as the nodes.
+  Push& push() noexcept;
 
   void close_listeners();
   /// Closes every session: its client is told to come back, which will be elsewhere. Spread over a

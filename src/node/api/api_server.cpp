@@ -49,6 +49,9 @@ constexpr std::chrono::seconds kRequestTimeout{60};
 // Longer than any question to other nodes may take.
 constexpr std::chrono::seconds kAnswerTimeout{10};
 constexpr std::chrono::milliseconds kAcceptRetry{100};
+constexpr std::chrono::seconds kDrainTimeout{2};
+constexpr std::size_t kDrainBytes = 16 * 1024;
+constexpr std::size_t kMaxDrainBytes = 4 * 1024 * 1024;
 constexpr std::uint32_t kMaxHeadBytes = 16 * 1024;
 
 constexpr std::string_view kTooMany =
@@ -237,6 +240,15 @@ asio::awaitable<void> ApiServer::Impl::run_connection(Protocol::socket socket) {
   }
   boost::system::error_code ignored;
   stream.socket().shutdown(Protocol::socket::shutdown_send, ignored);
+  // Closing a socket with unread bytes makes the peer lose the answer that it is about to read.
+  std::size_t drained = 0;
+  stream.expires_after(kDrainTimeout);
+  while (!closed && drained < kMaxDrainBytes) {
+    buffer.clear();
+    const auto read = co_await stream.async_read_some(buffer.prepare(kDrainBytes), kNoThrow);
+    if (std::get<0>(read)) break;
+    drained += std::get<1>(read);
+  }
   metrics.connections.set(static_cast<std::int64_t>(serving.size()) - 1);
 }
 

@@ -95,6 +95,7 @@ ApiReply ApiService::publish(PublishWish wish) const {
   envelope.options.rooms = std::move(wish.rooms);
   envelope.options.except = std::move(wish.except);
   envelope.options.flags.is_volatile = wish.is_volatile;
+  envelope.keep = wish.keep;
   node_.publish(std::move(envelope), NodeCore::kNoThread);
   return {};
 }

@@ -4,15 +4,11 @@
 
 #include "node/bus/classic_codec.hpp"
 #include "node/bus/message_text.hpp"
+#include "node/bus/overloaded.hpp"
 
 namespace pushgate::node {
 
 namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
 
 /// {"uid":"...","requestId":"...","type":n  (without the closing brace)
 std::string begin_request(std::string_view uid, std::string_view request_id, ClassicType type) {

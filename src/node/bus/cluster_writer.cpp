@@ -5,15 +5,11 @@
 
 #include "node/bus/cluster_codec.hpp"
 #include "node/bus/message_text.hpp"
+#include "node/bus/overloaded.hpp"
 
 namespace pushgate::node {
 
 namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
 
 std::string options_json(const BroadcastOptions& options) {
   std::string json;

@@ -93,7 +93,9 @@ bool Interest::remove_socket(PeerId peer, std::string_view nsp, std::string_view
 
 Interest::Lost Interest::forget(PeerId peer) {
   Lost lost;
-  for (const auto& [name, nodes] : namespaces_) {
+  for (const auto& entry : namespaces_) {
+    const std::string& name = entry.first;
+    const Nodes& nodes = entry.second;
     const auto gone = std::find_if(nodes.begin(), nodes.end(),
                                    [&](const Node& node) { return node.peer == peer; });
     if (gone == nodes.end()) continue;
@@ -104,9 +106,9 @@ Interest::Lost Interest::forget(PeerId peer) {
     if (gone->opened > 0 && !others_have([](const Node& node) { return node.opened > 0; })) {
       lost.namespaces.push_back(name);
     }
-    for (const auto& [room, count] : gone->rooms) {
-      const std::string& wanted = room;
-      if (!others_have([&](const Node& node) { return node.rooms.contains(wanted); })) {
+    for (const auto& joined : gone->rooms) {
+      const std::string& room = joined.first;
+      if (!others_have([&](const Node& node) { return node.rooms.contains(room); })) {
         lost.rooms.emplace_back(name, room);
       }
     }

@@ -34,48 +34,48 @@ Observers::Observers(const std::string& node, std::span<EventObserverSource* con
 }
 
 void Observers::connected(const HubSocket& socket) const {
-  if (observers_.empty()) return;
-  with_facts(node_, socket, [this](const SocketFacts& facts) {
-    for (const auto& observer : observers_) observer->on_connect(facts);
+  if (nobody()) return;
+  with_facts(node_, socket, [&](const SocketFacts& facts) {
+    for_each([&](EventObserver& observer) { observer.on_connect(facts); });
   });
 }
 
 void Observers::disconnected(const HubSocket& socket, CloseReason reason) const {
-  if (observers_.empty()) return;
+  if (nobody()) return;
   with_facts(node_, socket, [&](const SocketFacts& facts) {
-    for (const auto& observer : observers_) observer->on_disconnect(facts, name_of(reason));
+    for_each([&](EventObserver& observer) { observer.on_disconnect(facts, name_of(reason)); });
   });
 }
 
 void Observers::joined(const HubSocket& socket, std::string_view room) const {
-  if (observers_.empty() || !is_reported(room)) return;
+  if (nobody() || !is_reported(room)) return;
   with_facts(node_, socket, [&](const SocketFacts& facts) {
-    for (const auto& observer : observers_) observer->on_join(facts, room);
+    for_each([&](EventObserver& observer) { observer.on_join(facts, room); });
   });
 }
 
 void Observers::left(const HubSocket& socket, std::string_view room) const {
-  if (observers_.empty() || !is_reported(room)) return;
+  if (nobody() || !is_reported(room)) return;
   with_facts(node_, socket, [&](const SocketFacts& facts) {
-    for (const auto& observer : observers_) observer->on_leave(facts, room);
+    for_each([&](EventObserver& observer) { observer.on_leave(facts, room); });
   });
 }
 
 void Observers::occupied(const NamespaceHub& hub, std::string_view room) const {
   if (!is_reported(room)) return;
-  for (const auto& observer : observers_) observer->on_room_occupied(hub.name(), room);
+  for_each([&](EventObserver& observer) { observer.on_room_occupied(hub.name(), room); });
 }
 
 void Observers::vacated(const NamespaceHub& hub, std::string_view room) const {
   if (!is_reported(room)) return;
-  for (const auto& observer : observers_) observer->on_room_vacated(hub.name(), room);
+  for_each([&](EventObserver& observer) { observer.on_room_vacated(hub.name(), room); });
 }
 
 void Observers::event(const HubSocket& socket, std::string_view data,
                       std::size_t attachments) const {
-  if (observers_.empty()) return;
+  if (nobody()) return;
   with_facts(node_, socket, [&](const SocketFacts& facts) {
-    for (const auto& observer : observers_) observer->on_event(facts, data, attachments);
+    for_each([&](EventObserver& observer) { observer.on_event(facts, data, attachments); });
   });
 }
 

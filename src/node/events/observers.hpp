@@ -1,6 +1,7 @@
 #pragma once
 // observers.hpp - the observers of one io thread, and how they are told.
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -22,6 +23,9 @@ class Observers {
   /// One observer of each source. `node`: the name of the node.
   Observers(const std::string& node, std::span<EventObserverSource* const> sources);
 
+  /// One more, which may change: what the admin UI is shown. Null: none.
+  void set_admin(EventObserver* admin) noexcept { admin_ = admin; }
+
   void connected(const HubSocket& socket) const;
   void disconnected(const HubSocket& socket, CloseReason reason) const;
   void joined(const HubSocket& socket, std::string_view room) const;
@@ -32,7 +36,19 @@ class Observers {
 
  private:
   std::string node_;
+  bool nobody() const noexcept {
+    return admin_ == nullptr &&
+           std::none_of(observers_.begin(), observers_.end(),
+                        [](const auto& observer) { return observer->listens(); });
+  }
+  template <class Tell>
+  void for_each(Tell tell) const {
+    for (const auto& observer : observers_) tell(*observer);
+    if (admin_ != nullptr) tell(*admin_);
+  }
+
   std::vector<std::unique_ptr<EventObserver>> observers_;
+  EventObserver* admin_ = nullptr;
 };
 
 }  // namespace pushgate::node

@@ -117,8 +117,17 @@ void NamespaceHub::mark_all(const std::vector<std::string>& rooms, std::uint32_t
   }
 }
 
-std::size_t NamespaceHub::deliver(const BroadcastOptions& options, const MessageRef& message) {
+std::size_t NamespaceHub::deliver(const BroadcastOptions& options, const MessageRef& message,
+                                  const Offset* place) {
   std::size_t recipients = 0;
+  if (place != nullptr) {
+    select(options, [&](Recipient& recipient, HubSocket& socket) {
+      ++recipients;
+      socket.note_sent(*place);
+      recipient.send(message);
+    });
+    return recipients;
+  }
   select(options, [&](Recipient& recipient, HubSocket&) {
     ++recipients;
     recipient.send(message);

@@ -1,23 +1,11 @@
 #include "node/presence/presence_tracker.hpp"
 
-#include "pushgate/node/json_text.hpp"
-
 #include "node/node_thread.hpp"
+#include "node/presence/presence_events.hpp"
 #include "node/session/client_origin.hpp"
 #include "node/session/client_socket.hpp"
 
 namespace pushgate::node {
-
-std::string presence_member(std::string_view socket, std::string_view uid) {
-  std::string json = "{\"socket\":";
-  append_json_string(json, socket);
-  if (!uid.empty()) {
-    json += ",\"uid\":";
-    append_json_string(json, uid);
-  }
-  json += '}';
-  return json;
-}
 
 void PresenceTracker::note(const HubSocket& socket, const std::string& room, bool is_join) {
   if (!thread_.settings().has_presence() || room.starts_with(kUserRoomPrefix)) return;
@@ -38,15 +26,10 @@ void PresenceTracker::note(const HubSocket& socket, const std::string& room, boo
 
 void PresenceTracker::tell() {
   for (Change& change : std::exchange(changes_, {})) {
-    Envelope envelope;
-    envelope.packet.nsp = std::move(change.nsp);
-    std::string& data = envelope.packet.data = R"(["presence",{"room":)";
-    append_json_string(data, change.room);
-    data.append(change.is_join ? ",\"joined\":[" : ",\"left\":[").append(change.members);
-    data += "]}]";
-    envelope.options.rooms.push_back(std::move(change.room));
+    Envelope event = presence_event(std::move(change.nsp), std::move(change.room), change.is_join,
+                                    change.members);
     thread_.metrics().presence_events.add();
-    thread_.publish(std::move(envelope));
+    thread_.publish(std::move(event));
   }
 }
 

@@ -38,7 +38,4 @@ class PresenceTracker {
   std::vector<Change> changes_;
 };
 
-/// A member as JSON.
-std::string presence_member(std::string_view socket, std::string_view uid);
-
 }  // namespace pushgate::node

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/admin_ui/admin_gate.hpp"
 #include "node/node_thread.hpp"
 
 namespace pushgate::node {
@@ -212,20 +213,28 @@ ClientSocket* EngineSession::find_socket(std::string_view nsp) const noexcept {
 }
 
 void EngineSession::connect(const PacketView& packet) {
-  if (find_socket(packet.nsp) != nullptr) {
+  if (find_socket(packet.nsp) != nullptr || is_restoring(packet.nsp)) {
     // Clients of revision 3 name the main namespace now and then, though they are in it.
     if (version_ == EngineVersion::v3) return;
     thread_.count_protocol_error("connected_twice");
     close(CloseReason::parse_error);
     return;
   }
-  if (!thread_.settings().serves_namespace(packet.nsp) ||
-      sockets_.size() >= thread_.settings().config().max_namespaces) {
+  // Whoever else may have a namespace of this name: with the admin UI on, it is the UI's.
+  const bool is_admin =
+      packet.nsp == kAdminNamespace && thread_.settings().config().admin_ui.enabled;
+  if ((!is_admin && !thread_.settings().serves_namespace(packet.nsp)) ||
+      sockets_.size() + restoring_.size() >= thread_.settings().config().max_namespaces) {
     refuse_connect(packet.nsp, "Invalid namespace");
     return;
   }
   std::string auth{packet.data};
   if (auth.empty() && !packet.query.empty()) auth = query_as_json(packet.query);
+  if (is_admin) {
+    begin_admin_connect(auth);
+    return;
+  }
+  if (begin_recovery(packet.nsp, auth)) return;
   finish_connect(packet.nsp, std::move(auth));
 }
 
@@ -239,17 +248,32 @@ void EngineSession::refuse_connect(std::string_view nsp, std::string_view messag
 
 void EngineSession::finish_connect(std::string_view nsp, std::string auth) {
   const bool is_main_of_v3 = version_ == EngineVersion::v3 && nsp == "/";
-  const SessionId id = is_main_of_v3 ? sid_ : thread_.ids().next_socket_id();
-  auto made = std::make_unique<ClientSocket>(thread_, *this, thread_.open_namespace(nsp), id,
-                                             std::move(auth));
+  std::unique_ptr<ClientSocket> made = make_socket(
+      nsp, is_main_of_v3 ? sid_ : thread_.ids().next_socket_id(), std::move(auth));
   ClientSocket& socket = *made;
+  if (recovers()) {
+    socket.set_private_id(thread_.ids().next_socket_id().to_string());
+    socket.set_started_at(thread_.journal().last(nsp));
+    if (socket.started_at().empty()) thread_.ask_position(nsp);
+  }
   sockets_.push_back(std::move(made));
-  const SessionId::Text text = id.text();
+  send_connect_reply(socket);
+  thread_.on_socket_connected(socket);
+}
+
+std::unique_ptr<ClientSocket> EngineSession::make_socket(std::string_view nsp, const SessionId& id,
+                                                         std::string auth) {
+  return std::make_unique<ClientSocket>(thread_, *this, thread_.open_namespace(nsp), id,
+                                        std::move(auth));
+}
+
+void EngineSession::send_connect_reply(const ClientSocket& socket) {
+  const SessionId::Text text = socket.id().text();
   std::string reply;
   append_text_packet(reply, EnginePacketType::message);
-  append_connect_reply(reply, version_, {nsp, {text.data(), text.size()}, socket.private_id()});
+  append_connect_reply(reply, version_,
+                       {socket.nsp(), {text.data(), text.size()}, socket.private_id()});
   send_text(std::move(reply));
-  thread_.on_socket_connected(socket);
 }
 
 void EngineSession::remove_socket(ClientSocket& socket, CloseReason reason) {
@@ -259,6 +283,7 @@ void EngineSession::remove_socket(ClientSocket& socket, CloseReason reason) {
   if (found == sockets_.end()) return;
   std::unique_ptr<ClientSocket> removed = std::move(*found);
   sockets_.erase(found);
+  if (is_recoverable(reason)) thread_.save_session(*removed);
   thread_.on_socket_disconnected(*removed, reason);
   removed->detach();
   list().bury(std::move(removed));

@@ -26,7 +26,7 @@ EventStream::EventStream(NodeThread& thread, std::unique_ptr<ClientOrigin> origi
 EventStream::~EventStream() { thread_.metrics().event_streams.add(-1); }
 
 void EventStream::open(net::Socket socket, std::string head,
-                       const std::vector<std::string>& rooms) {
+                       const std::vector<std::string>& rooms, const std::string& since) {
   socket_ = std::move(socket);
   socket_.channel().sink = this;
   socket_.channel().interest = kReadable | kPeerClosed | kBroken;
@@ -34,7 +34,7 @@ void EventStream::open(net::Socket socket, std::string head,
   thread_.metrics().sockets.add(1);
   thread_.on_stream_connected(*place_);
   send(make_local(make_control_message(std::move(head))));
-  for (const std::string& room : rooms) place_->hub().join(*place_, room);
+  enter_rooms(thread_, *place_, rooms, since);
   thread_.reactor().arm(*this, thread_.now() + thread_.settings().heartbeat.interval);
   if (socket_.channel().ready & (kPeerClosed | kBroken)) end();
 }

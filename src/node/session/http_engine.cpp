@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "pushgate/base/text.hpp"
+#include "pushgate/http/percent.hpp"
+#include "pushgate/http/query.hpp"
 #include "pushgate/http/upgrade.hpp"
 #include "pushgate/websocket/handshake.hpp"
 
@@ -19,6 +21,17 @@ using runtime::kBroken;
 using runtime::kPeerClosed;
 using runtime::Task;
 using runtime::WakeReason;
+
+/// The last event that a client has seen: by the query ("since"), or as browsers say it when they
+/// come back to an event stream.
+static std::string since_of(const http::RequestHead& head) {
+  for (const http::Field& field : head.fields) {
+    if (iequals(field.name, "last-event-id")) return std::string{trim(field.value)};
+  }
+  http::ParameterValues values{head.query, "since"};
+  const std::optional<std::string_view> value = values.next();
+  return value ? http::percent_decode(*value, http::Plus::space).value_or("") : std::string{};
+}
 
 /// A GET that waits. Its session is found by its id again and again: it may end meanwhile.
 struct HttpConnection::Poll final : PendingPoll {
@@ -269,7 +282,7 @@ Task<HttpConnection::Next> HttpConnection::serve_plain(const http::RequestHead& 
   PlainClient& plain = *client;
   thread_.add_client(std::move(client));
   plain.open({std::move(socket_), handshake.compressed, std::move(handshake.head), early_bytes()},
-             rooms);
+             rooms, since_of(head));
   co_return Next::gone;
 }
 
@@ -293,7 +306,7 @@ Task<HttpConnection::Next> HttpConnection::serve_event_stream(const http::Reques
   auto client = std::make_unique<EventStream>(thread_, std::move(origin));
   EventStream& stream = *client;
   thread_.add_client(std::move(client));
-  stream.open(std::move(socket_), std::move(answer), rooms);
+  stream.open(std::move(socket_), std::move(answer), rooms, since_of(head));
   co_return Next::gone;
 }
 

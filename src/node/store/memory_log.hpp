@@ -34,6 +34,8 @@ class MemoryLog {
                           std::size_t limit) const;
   /// One sequence for all namespaces, so it is the same for all.
   std::string position() const { return text_of(last_); }
+  /// Before the first message that ever was.
+  std::string beginning() const { return text_of(0); }
 
   void expire(TimePoint now);
   /// When there is something to expire.

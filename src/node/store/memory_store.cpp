@@ -54,6 +54,9 @@ class MemoryStore final : public Store, private runtime::TimerNode {
 
   void save_session(StoredSession session, std::chrono::milliseconds ttl) override {
     post([this, session = std::move(session), ttl]() mutable {
+      // Its thread had not delivered anything: everything in the log came later.
+      if (session.started_at.empty()) session.started_at = log_.beginning();
+      if (session.closed_at.empty()) session.closed_at = log_.beginning();
       const std::size_t bytes = size_of(session);
       const std::string pid = session.pid;
       sessions_.put(pid, std::move(session), bytes, now() + ttl);

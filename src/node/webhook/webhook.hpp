@@ -49,6 +49,7 @@ class Webhook final : public EventObserverSource {
   bool wants(config::WebhookEvent event) const noexcept {
     return (wanted_.load(std::memory_order_relaxed) & bit_of(event)) != 0;
   }
+  bool wants_any() const noexcept { return wanted_.load(std::memory_order_relaxed) != 0; }
   void tell(std::string event);
   /// A room has its first member on an io thread of a node, or has lost its last. True if that
   /// holds for the node.

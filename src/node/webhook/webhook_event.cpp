@@ -31,9 +31,9 @@ std::string_view name_of(config::WebhookEvent event) noexcept {
     case config::WebhookEvent::leave:
       return "leave";
     case config::WebhookEvent::room_occupied:
-      return "room_occupied";
+      return "roomOccupied";
     case config::WebhookEvent::room_vacated:
-      return "room_vacated";
+      return "roomVacated";
     case config::WebhookEvent::event:
       return "event";
   }

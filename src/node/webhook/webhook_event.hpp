@@ -17,7 +17,7 @@ std::string_view name_of(config::WebhookEvent event) noexcept;
 ///  "address":"..."}: `more` are further members, each with a comma before it.
 std::string webhook_socket_event(config::WebhookEvent event, std::int64_t now_ms,
                                  const SocketFacts& socket, std::string_view more = {});
-/// room_occupied and room_vacated.
+/// roomOccupied and roomVacated.
 std::string webhook_room_event(config::WebhookEvent event, std::int64_t now_ms,
                                std::string_view node, std::string_view nsp, std::string_view room);
 /// ,"name":"value"

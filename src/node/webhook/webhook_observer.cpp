@@ -8,6 +8,8 @@ namespace pushgate::node {
 
 using config::WebhookEvent;
 
+bool WebhookObserver::listens() const noexcept { return webhook_.wants_any(); }
+
 void WebhookObserver::on_connect(const SocketFacts& socket) {
   if (!webhook_.wants(WebhookEvent::connect)) return;
   webhook_.tell(webhook_socket_event(WebhookEvent::connect, unix_ms(), socket));

@@ -13,6 +13,7 @@ class WebhookObserver final : public EventObserver {
  public:
   WebhookObserver(Webhook& webhook, std::string node) : webhook_(webhook), node_(std::move(node)) {}
 
+  bool listens() const noexcept override;
   void on_connect(const SocketFacts& socket) override;
   void on_disconnect(const SocketFacts& socket, std::string_view reason) override;
   void on_join(const SocketFacts& socket, std::string_view room) override;

@@ -13,8 +13,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-NodesSetup with_api(std::string api = R"("address":"127.0.0.1:0")", std::string more = {}) {
-  return {.node = R"("api":{)" + api + "}" + more, .count = 2};
+NodesSetup with_api(std::string api = R"("address":"127.0.0.1:0")") {
+  return {.node = R"("events":["rooms"],"api":{)" + api + "}", .count = 2};
 }
 
 constexpr std::string_view kAlice = "X-Pushgate-Uid: alice\r\n";
@@ -192,7 +192,7 @@ TEST(NodeApi, AKeyIsAskedFor) {
 }
 
 TEST(NodeApi, EveryRefusalHasItsStatusAndRule) {
-  const NodesUnderTest nodes(with_api(R"("address":"127.0.0.1:0","maxBody":"1k")"));
+  const NodesUnderTest nodes(with_api(R"("address":"127.0.0.1:0","maxBody":"1KiB")"));
   const ApiClient api(nodes);
   const auto send = [&api](std::string_view method, std::string_view target, std::string_view body,
                            std::string_view fields) {

@@ -24,8 +24,8 @@ using ::testing::Not;
 /// `more` are further keys of "webhook".
 NodesSetup with_webhook(const std::string& address, std::string_view events,
                         std::string_view more = {}) {
-  return {.node = R"("webhook":{"url":"http://)" + address + R"(/hook","events":[)" +
-                  std::string{events} + "]" + std::string{more} + "}"};
+  return {.node = R"("events":["rooms"],"webhook":{"url":"http://)" + address +
+                  R"(/hook","events":[)" + std::string{events} + "]" + std::string{more} + "}"};
 }
 
 std::int64_t webhook_metric(const NodesUnderTest& nodes, std::string_view name) {
@@ -58,10 +58,10 @@ std::string hex_hmac(std::string_view key, std::string_view text) {
 
 TEST(NodeWebhook, TellsWhatAClientDoesInItsOrder) {
   ScriptedUpstream receiver;
-  const NodesUnderTest nodes(with_webhook(
-      receiver.address(),
-      R"("connect","disconnect","join","leave","room_occupied","room_vacated","event")",
-      R"(,"batchDelay":"1ms","batchSize":1)"));
+  const NodesUnderTest nodes(
+      with_webhook(receiver.address(),
+                   R"("connect","disconnect","join","leave","roomOccupied","roomVacated","event")",
+                   R"(,"batchDelay":"1ms","batchSize":1)"));
   RawStream stream;
   const auto next = [&] {
     const HttpMessage request = read_request(stream);
@@ -77,7 +77,7 @@ TEST(NodeWebhook, TellsWhatAClientDoesInItsOrder) {
                                   R"(","uid":"alice","address":"127.0.0.1"}]})"));
     client.join("lobby");
     EXPECT_THAT(next(), HasSubstr(R"("attachments":0,"data":["join","lobby"]})"));
-    EXPECT_THAT(next(), HasSubstr(R"({"events":[{"event":"room_occupied","at":)"));
+    EXPECT_THAT(next(), HasSubstr(R"({"events":[{"event":"roomOccupied","at":)"));
     EXPECT_THAT(next(), HasSubstr(R"("room":"lobby"}]})"));
   }
 
@@ -85,7 +85,7 @@ TEST(NodeWebhook, TellsWhatAClientDoesInItsOrder) {
   EXPECT_THAT(gone, HasSubstr(R"("event":"disconnect")"));
   EXPECT_THAT(gone, HasSubstr(R"("reason":"transport close"})"));
   EXPECT_THAT(next(), HasSubstr(R"("event":"leave")"));
-  EXPECT_THAT(next(), HasSubstr(R"("event":"room_vacated")"));
+  EXPECT_THAT(next(), HasSubstr(R"("event":"roomVacated")"));
   EXPECT_TRUE(webhook_metric_becomes(nodes, "delivered_total", 7));
 }
 
@@ -174,8 +174,9 @@ TEST(NodeWebhook, EventsThatWaitGoTogether) {
 
 TEST(NodeWebhook, AFullQueueDropsAndCounts) {
   ScriptedUpstream receiver;
-  const NodesUnderTest nodes(with_webhook(
-      receiver.address(), R"("event")", R"(,"batchDelay":"1ms","batchSize":1,"queueBytes":"1k")"));
+  const NodesUnderTest nodes(
+      with_webhook(receiver.address(), R"("event")",
+                   R"(,"batchDelay":"1ms","batchSize":1,"queueBytes":"1KiB")"));
   SocketIoClient client(nodes);
   const std::string large = R"(["e",")" + std::string(600, 'x') + R"("])";
   client.emit(large);

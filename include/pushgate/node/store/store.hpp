@@ -139,6 +139,9 @@ struct PushChange {
 template <class Answer>
 using StoreDone = std::function<void(Answer answer)>;
 
+/// How long the status of a pushed message is known, if not the mailbox has it for longer.
+inline constexpr std::chrono::hours kKeepPushes{24};
+
 /// One per process; shared by its nodes. Every member may be called on any thread and keeps the
 /// order of the calls of one thread. Callbacks come on the bus thread, in the order of the appends;
 /// they may be empty. After `close` they come with an error or a miss.
