@@ -17,9 +17,11 @@ PollVerdict EngineSession::begin_poll(PendingPoll& poll) {
     return PollVerdict::refused;
   }
   poll_ = &poll;
-  if (!outbox().empty() || closing_) {
-    answer_poll(closing_);
-    if (closing_) bury_self();
+  if (!outbox().empty()) {
+    answer_poll(false);  // the end, if it is to come, has an answer of its own
+  } else if (closing_) {
+    answer_poll(true);
+    bury_self();
   } else if (probed_) {
     answer_poll(false);
   }

@@ -248,8 +248,8 @@ void EngineSession::refuse_connect(std::string_view nsp, std::string_view messag
 
 void EngineSession::finish_connect(std::string_view nsp, std::string auth) {
   const bool is_main_of_v3 = version_ == EngineVersion::v3 && nsp == "/";
-  std::unique_ptr<ClientSocket> made = make_socket(
-      nsp, is_main_of_v3 ? sid_ : thread_.ids().next_socket_id(), std::move(auth));
+  std::unique_ptr<ClientSocket> made =
+      make_socket(nsp, is_main_of_v3 ? sid_ : thread_.ids().next_socket_id(), std::move(auth));
   ClientSocket& socket = *made;
   if (recovers()) {
     socket.set_private_id(thread_.ids().next_socket_id().to_string());
@@ -323,7 +323,7 @@ void EngineSession::flush() {
     WebSocketRecipient::flush();
     return;
   }
-  if (poll_ != nullptr && (!outbox().empty() || closing_)) answer_poll(closing_);
+  if (poll_ != nullptr && !outbox().empty()) answer_poll(false);
   if (is_slow()) close(CloseReason::slow_consumer);
 }
 
@@ -375,6 +375,9 @@ void EngineSession::close(CloseReason reason) {
   }
   if (is_polling()) {
     thread_.metrics().polling_sessions.add(-1);
+    // A client that reads the end together with what comes before it acts on the end first.
+    const bool says_more = poll_ != nullptr && !outbox().empty() && tells_next_poll(reason);
+    if (says_more) answer_poll(false);
     if (poll_ != nullptr) {
       answer_poll(reason != CloseReason::transport_close);
       bury_self();
