@@ -10,20 +10,6 @@ namespace pushgate::node {
 
 using runtime::Reactor;
 
-namespace {
-
-/// What the client did or omitted it knows, and its next GET finds no session. What was decided
-/// here it is told.
-constexpr bool tells_next_poll(CloseReason reason) noexcept {
-  return reason == CloseReason::forced_close || reason == CloseReason::forced_server_close ||
-         reason == CloseReason::server_shutting_down || reason == CloseReason::slow_consumer;
-}
-
-// How long a closed polling session is kept so that its client's next GET can be told.
-constexpr std::chrono::seconds kKeepClosed{30};
-
-}  // namespace
-
 EngineSession::EngineSession(NodeThread& thread, Opening opening)
     : WebSocketRecipient(thread.out(), WireKind::polling),
       thread_(thread),
@@ -323,7 +309,7 @@ void EngineSession::flush() {
     WebSocketRecipient::flush();
     return;
   }
-  if (poll_ != nullptr && (!outbox().empty() || closing_)) answer_poll(closing_);
+  if (poll_ != nullptr && !outbox().empty()) answer_poll(false);
   if (is_slow()) close(CloseReason::slow_consumer);
 }
 
@@ -374,16 +360,7 @@ void EngineSession::close(CloseReason reason) {
     list().bury(std::move(probe_));
   }
   if (is_polling()) {
-    thread_.metrics().polling_sessions.add(-1);
-    if (poll_ != nullptr) {
-      answer_poll(reason != CloseReason::transport_close);
-      bury_self();
-    } else if (tells_next_poll(reason)) {
-      other_deadline_ = thread_.now() + kKeepClosed;
-      arm_timer();
-    } else {
-      bury_self();
-    }
+    end_polling(reason);
     return;
   }
   thread_.metrics().websocket_sessions.add(-1);

@@ -151,6 +151,7 @@ class EngineSession final : public WebSocketRecipient, private runtime::TimerNod
   void remove_socket(ClientSocket& socket, CloseReason reason);
 
   void answer_poll(bool with_close);
+  void end_polling(CloseReason reason);
   void send_text(std::string text);
   void arm_timer();
   void bury_self();

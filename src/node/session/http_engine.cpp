@@ -10,6 +10,7 @@
 
 #include "node/node_core.hpp"
 #include "node/session/event_stream.hpp"
+#include "node/session/http_compression.hpp"
 #include "node/session/http_connection.hpp"
 #include "node/session/plain_client.hpp"
 
@@ -136,6 +137,7 @@ Task<HttpConnection::Next> HttpConnection::serve_poll(const http::RequestHead& h
     answer.content_type = "text/javascript; charset=UTF-8";
     answer.body = jsonp_body(request.jsonp, answer.body);
   }
+  compress_reply(answer, head, thread_.settings().config().http_compression);
   const Next next = co_await reply(head, std::move(answer));
   co_return next;
 }

@@ -133,7 +133,7 @@ export async function whoAnswers(socket) {
   return JSON.parse((await roundTrip(socket, 'whoami')).data);
 }
 
-/// GET as `uid` on a connection of its own; resolves with {status, headers, body}.
+/// GET as `uid` on a connection of its own; resolves with {status, headers, body, raw}.
 export function get(port, uid, { path = '/', method = 'GET', body, headers = {}, ...options } = {}) {
   const identity = uid === undefined ? {} : { cookie: cookieOf(uid) };
   return within(
@@ -144,9 +144,10 @@ export function get(port, uid, { path = '/', method = 'GET', body, headers = {},
         (response) => {
           const chunks = [];
           response.on('data', (chunk) => chunks.push(chunk)).on('error', reject);
-          response.on('end', () =>
-            resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() }),
-          );
+          response.on('end', () => {
+            const raw = Buffer.concat(chunks);
+            resolve({ status: response.statusCode, headers: response.headers, body: raw.toString(), raw });
+          });
         },
       );
       request.on('error', reject).end(body);

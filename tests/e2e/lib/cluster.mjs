@@ -40,7 +40,7 @@ export class ClusterServer {
 
 /// `mode`: classic, sharded or streams.
 export async function startClusterServer(world, mode, redis, options = {}) {
-  const child = fork(kFixture, [mode, redis.url, JSON.stringify(options)], {
+  const child = fork(kFixture, [mode, JSON.stringify(redis.options), JSON.stringify(options)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced', // binaries travel as they are
   });

@@ -1,7 +1,9 @@
-// redis.mjs - a real Redis of the test's own.
+// redis.mjs - a real Redis of the test's own, on a port or, if it is to be started again, on a unix socket:
+// nobody can take that while Redis is away.
 
 import net from 'node:net';
 import { once } from 'node:events';
+import path from 'node:path';
 import { createClient } from 'redis';
 import { end, hasEnded } from './processes.mjs';
 import { until } from './wait.mjs';
@@ -19,22 +21,25 @@ async function freePort() {
 export class Redis {
   #world;
   #child;
+  #listen;
 
-  constructor(world, port) {
+  /// `place` is {port} or {path}.
+  constructor(world, place) {
     this.#world = world;
-    this.port = port;
-    this.url = `redis://127.0.0.1:${port}`;
+    this.#listen = place.path ? ['--port', '0', '--unixsocket', place.path] : ['--port', String(place.port), '--bind', '127.0.0.1'];
+    /// For a push node's redisAdapter, and for Node.js clients.
+    this.config = place.path ? { path: place.path } : { host: '127.0.0.1', port: place.port };
+    this.options = { socket: place.path ? { path: place.path } : { host: '127.0.0.1', port: place.port } };
   }
 
-  /// Starts it, or starts it again after `stop` on the same port, with nothing in it.
+  /// Starts it, or starts it again after `stop` in the same place, with nothing in it. False if the
+  /// place is taken.
   async start() {
-    const child = this.#world.spawn('redis-server', [
-      '--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--enable-debug-command', 'yes',
-    ]);
+    const child = this.#world.spawn('redis-server', [...this.#listen, '--save', '', '--appendonly', 'no']);
     this.#child = child;
     await until(
       () => `Redis to listen; it said:\n${child.text.out}`,
-      () => hasEnded(child) || child.text.out.includes('Ready to accept connections'),
+      () => hasEnded(child) || /Ready to accept connections|ready to accept connections at/.test(child.text.out),
     );
     return !hasEnded(child);
   }
@@ -44,7 +49,7 @@ export class Redis {
   }
 
   async client() {
-    const client = createClient({ url: this.url });
+    const client = createClient(this.options);
     client.on('error', () => {});
     await client.connect();
     this.#world.defer(() => client.disconnect().catch(() => {}));
@@ -53,10 +58,11 @@ export class Redis {
 }
 
 /// If somebody takes the port between the asking and the binding, another one is tried.
-export async function startRedis(world) {
+export async function startRedis(world, { unix = false } = {}) {
   for (let attempt = 0; attempt < 5; ++attempt) {
-    const redis = new Redis(world, await freePort());
+    const place = unix ? { path: path.join(world.folder(), 'redis.sock') } : { port: await freePort() };
+    const redis = new Redis(world, place);
     if (await redis.start()) return redis;
   }
-  throw new Error('Redis found no port');
+  throw new Error('Redis found no place to listen');
 }
