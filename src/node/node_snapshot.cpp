@@ -71,7 +71,7 @@ Handling NodeSnapshot::handling_of(const BroadcastOptions& options,
 AppendRule NodeSnapshot::append_rule_of(const Envelope& envelope) const {
   AppendRule rule;
   const BroadcastFlags& flags = envelope.options.flags;
-  if (flags.is_volatile || flags.local || envelope.packet.ack_id) return rule;
+  if (flags.is_volatile || flags.local || envelope.packet.ack_id || !envelope.keep) return rule;
   if (config_.recovery.enabled) rule.for_sessions = session_log_reach();
   if (any_history_) rule.rooms = logs_of(envelope.options.rooms);
   return rule;

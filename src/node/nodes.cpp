@@ -14,9 +14,9 @@
 #include "node/api/api_server.hpp"
 #include "node/bus_factory.hpp"
 #include "node/node_core.hpp"
-#include "node/push_service.hpp"
 #include "node/presence/presence_events.hpp"
 #include "node/presence/presence_leases.hpp"
+#include "node/push_service.hpp"
 #include "node/webhook/webhook.hpp"
 
 namespace pushgate::node {
@@ -146,7 +146,7 @@ std::string Nodes::Impl::build() {
   std::vector<EventObserverSource*> observers{&webhook};
   if (config.redis) {
     auto leased = make_presence_leases(config, {bus_thread[0], log, redis_metrics, process},
-                                     [this]() -> NodeCore& { return *nodes.front(); });
+                                       [this]() -> NodeCore& { return *nodes.front(); });
     if (!leased) return "cannot use redisAdapter: " + leased.error().message();
     leases = std::move(*leased);
     observers.push_back(leases.get());
