@@ -238,6 +238,7 @@ std::vector<std::string> Nodes::publish(const config::DaemonConfig& config) {
   compare(before.client_files, after.client_files, "node.clientFiles");
   compare(before.demo, after.demo, "node.demo");
   compare(before.store, after.store, "node.store");
+  compare(before.presence, after.presence, "node.presence");
   compare(before.api.address, after.api.address, "node.api.address");
   impl_->config.node = after;
   impl_->webhook.configure(after.webhook);
