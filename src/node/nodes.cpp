@@ -236,6 +236,7 @@ std::vector<std::string> Nodes::publish(const config::DaemonConfig& config) {
   compare(before.max_connections, after.max_connections, "node.maxConnections");
   compare(before.compression, after.compression, "node.compression");
   compare(before.store, after.store, "node.store");
+  compare(before.presence, after.presence, "node.presence");
   compare(before.api.address, after.api.address, "node.api.address");
   impl_->config.node = after;
   impl_->webhook.configure(after.webhook);

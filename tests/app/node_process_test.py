@@ -272,6 +272,8 @@ class UpWithoutAFile(Folder):
         self.write("router.json", "{ a table that nobody asked for")
         up = self.start_daemon("up", redirect=True, env=self.PORTS)
         self.assertEqual(up.get(HANDSHAKE)[0], 200)
+        status, page = up.get("/")
+        self.assertEqual((status, "</html>" in page), (200, True))
         self.assertEqual(len(up.nodes), 2)
         self.assertEqual(up.page("/readyz")[0], 200)
         eventually(lambda: "uid=127.0.0.1" in self.read("access"), "the request in the access log")
