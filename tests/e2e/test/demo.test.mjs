@@ -28,7 +28,7 @@ describe('The demo page in Chromium, through the agent', () => {
   async function openTab(uid, { room = 'lobby', ...options } = {}) {
     const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, ...options });
     const tab = await context.newPage();
-    tab.setDefaultTimeout(kPatienceMs);
+    tab.setDefaultTimeout(Math.max(kPatienceMs, 60_000));
     tab.problems = [];
     tab.on('pageerror', (error) => tab.problems.push(error.message));
     tab.on('console', (message) => message.type() === 'error' && tab.problems.push(message.text()));
