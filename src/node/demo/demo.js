@@ -158,9 +158,9 @@ function start() {
   room.addEventListener('members', () => showMembers(room.members));
   room.addEventListener('flood', ({ detail }) => showFlood(detail));
 
+  socket.io.on('open', () => watchTransport(socket)); // at `connect` the upgrade may be over
   let connects = 0;
   socket.on('connect', async () => {
-    watchTransport(socket);
     connects += 1;
     element('recovered').textContent = connects === 1 ? 'not needed yet' : socket.recovered ? 'yes' : 'no, joined anew';
     if (connects > 1) addLine(socket.recovered ? 'Back again: the session was recovered.' : 'Back again, with a new session.');
