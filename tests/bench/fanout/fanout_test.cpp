@@ -135,6 +135,13 @@ TEST(Greeting, KeepsMissedMessagesOfARecoveredSession) {
   EXPECT_EQ(greeting.take_rest(), missed + "rest");
 }
 
+TEST(Greeting, SendsNoOffsetBeforeTheFirstMessage) {
+  const Wire wire;
+  Greeting greeting{wire, 1, {4}, {"p", ""}};
+  greeting.advance(switching());
+  EXPECT_EQ(payloads(greeting.advance(server_frame(R"(0{"sid":"x"})"))), R"(40{"pid":"p"})");
+}
+
 TEST(Stream, KeepsTheBeginningOfAFrame) {
   const std::string frame = server_frame("hello");
   std::string heard;
