@@ -211,7 +211,8 @@ std::string ClassicWire::answer_channel(const ClassicRequest& request,
 void ClassicWire::on_inquiry(ClassicRequest request, const std::string& nsp) {
   const std::string channel = answer_channel(request, nsp);
   AnswerSink sink;
-  sink.answer = [this, channel, id = request.request_id, type = request.type](Answer answer) {
+  sink.answer = [this, channel, id = request.request_id,
+                 type = request.type](const Answer& answer) {
     send(channel, encode_classic_answer(uid_, id, type, answer));
   };
   sink.acknowledge = [this, channel, id = request.request_id](const Packet& ack) {

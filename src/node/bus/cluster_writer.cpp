@@ -115,9 +115,8 @@ ClusterData cluster_request(std::string_view request_id, const Request& request)
 ClusterData cluster_answer(std::string_view request_id, const Request& request,
                            const Answer& answer) {
   if (std::holds_alternative<AskServers>(request.question)) {
-    static const Packet kNull{PacketType::ack, "/", {}, "[null]", {}};
     return value_data(ClusterType::server_side_emit_response, request_id,
-                      answer.values.empty() ? kNull : answer.values.front());
+                      answer.values.empty() ? Packet{} : answer.values.front());  // [] is null
   }
   if (std::holds_alternative<BroadcastWithAck>(request.question)) {
     return {

@@ -113,6 +113,25 @@ TEST_F(ClassicBus, TheProcessIsOneSubscriberAndGivesOneAnswer) {
   EXPECT_EQ(decode_classic_answer(heard[1].second)->answer.clients, 6u);
 }
 
+TEST_F(ClassicBus, OneSilentNodeDoesNotSilenceItsProcess) {
+  add_node();
+  std::vector<InquiryPtr> held;
+  nodes[0]->on_inquiry = [&](const InquiryPtr& inquiry) { held.push_back(inquiry); };
+  nodes[1]->on_inquiry = [](const InquiryPtr& inquiry) {
+    Answer answer;
+    answer.sockets = {{"theirs", {}, "{}", "{}", {}}};
+    inquiry->answer(std::move(answer));
+  };
+  outsider.listen("socket.io-response#/#");
+  outsider.publish("socket.io-request#/#",
+                   R"({"uid":"nHkjJK","requestId":"r1","type":5,"opts":{"rooms":[]}})");
+  ASSERT_TRUE(eventually([&] { return !outsider.heard().empty(); }));
+  EXPECT_EQ(decode_classic_answer(outsider.heard()[0].second)->answer.sockets.size(), 1u);
+  held.at(0)->answer({});  // too late, and harmless
+  settle();
+  EXPECT_EQ(outsider.heard().size(), 1u);
+}
+
 TEST_F(ClassicBus, ServersWithoutAnAnswerSayNull) {
   outsider.listen("socket.io-response#/#");
   outsider.publish("socket.io-request#/#",

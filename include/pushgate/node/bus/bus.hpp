@@ -29,8 +29,7 @@ namespace pushgate::node {
 /// Whether other processes can be reached.
 enum class BusState : std::uint8_t {
   up,
-  /// Some of it works: connected but not yet subscribed everywhere, or publishing works and
-  /// receiving does not.
+  /// Some of it works: what is published leaves and nothing comes in, or the other way round.
   degraded,
   down,  ///< the nodes of this process reach each other only
 };
