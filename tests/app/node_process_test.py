@@ -248,6 +248,15 @@ class UpWithAFile(Running):
         up.logs(" configuration loaded", 2)
         self.assertEqual(up.get("/?uid=u"), (200, "other"))
 
+    def test_agent_and_nodes_share_the_descriptors(self):
+        self.write("router.json", '{"default":[{"ip":"127.0.0.1","ports":[1]}]}')
+        alone = self.status(self.start_as("agent"))["maxConnections"]
+        os.remove(self.path("log"))
+        self.assertEqual(self.status(self.start_as("up"))["maxConnections"], alone * 2 // 3)
+        self.replace("router.json", '{"default":[{"ip":"127.0.0.1","ports":[2]}]}')
+        eventually(lambda: " configuration loaded" in self.read("log"), "the reload")
+        self.assertNotIn("limits.maxConnections", self.read("log"))
+
     def test_a_stop_ends_tunnels_from_the_node_side(self):
         up = self.start_as("up", drainTimeout="1h")
         with open_tunnel(up.address, "u", "&room=r") as client:
