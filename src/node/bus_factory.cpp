@@ -15,6 +15,7 @@ redis::ServerAddress address_of(const config::HostPort& address) {
 
 std::vector<redis::ServerAddress> addresses_of(const std::vector<config::HostPort>& addresses) {
   std::vector<redis::ServerAddress> all;
+  all.reserve(addresses.size());
   for (const config::HostPort& address : addresses) all.push_back(address_of(address));
   return all;
 }

@@ -92,7 +92,7 @@ RemoteSocket describe_socket(const HubSocket& socket, const std::string& node) {
 }
 
 void ask_threads(NodeCore& core, Request request, std::function<void(Answer)> done,
-                 std::function<void(Packet)> on_ack) {
+                 const std::function<void(Packet)>& on_ack) {
   DeliveryPtr delivery;
   if (const auto* const broadcast = std::get_if<BroadcastWithAck>(&request.question)) {
     // The id in the packet is the asking node's business; here it must be one of our own.
@@ -131,7 +131,7 @@ void MergedAnswers::finish_part(std::unique_lock<std::mutex> lock) {
   done_(std::move(all_));
 }
 
-void answer_inquiry(NodeCore& core, InquiryPtr inquiry) {
+void answer_inquiry(NodeCore& core, const InquiryPtr& inquiry) {
   const Request& request = inquiry->request();
   if (std::holds_alternative<AskServers>(request.question)) {
     // No application runs here that could answer: one null, so that nobody waits for it.

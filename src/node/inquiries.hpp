@@ -17,7 +17,7 @@ class NodeCore;
 /// broadcast with acknowledgement is also delivered; its acknowledgements follow one by one by
 /// `on_ack`, each on the io thread of its socket, until the broadcast's time is up.
 void ask_threads(NodeCore& core, Request request, std::function<void(Answer)> done,
-                 std::function<void(Packet)> on_ack = nullptr);
+                 const std::function<void(Packet)>& on_ack = nullptr);
 
 /// What a node itself and all others have to say, together.
 class MergedAnswers {
@@ -41,6 +41,6 @@ class MergedAnswers {
 RemoteSocket describe_socket(const HubSocket& socket, const std::string& node);
 
 /// Answers another node.
-void answer_inquiry(NodeCore& core, InquiryPtr inquiry);
+void answer_inquiry(NodeCore& core, const InquiryPtr& inquiry);
 
 }  // namespace pushgate::node

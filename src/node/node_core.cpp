@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint64_t kLoadMargin = 16;
 }  // namespace
 
-NodeCore::NodeCore(Setup setup, std::shared_ptr<const NodeSnapshot> snapshot, Bus& bus,
+NodeCore::NodeCore(Setup setup, const std::shared_ptr<const NodeSnapshot>& snapshot, Bus& bus,
                    Store& store, runtime::Log& log)
     : setup_(std::move(setup)),
       tag_(node_tag_of(setup_.name)),
@@ -131,7 +131,7 @@ void NodeCore::accept(std::size_t index, UniqueFd socket, const Endpoint& peer) 
   }
 }
 
-void NodeCore::use_snapshot(std::shared_ptr<const NodeSnapshot> next) {
+void NodeCore::use_snapshot(const std::shared_ptr<const NodeSnapshot>& next) {
   const std::shared_ptr<const NodeSnapshot> before = snapshot();
   {
     const std::lock_guard lock(snapshot_mutex_);
@@ -300,7 +300,7 @@ void NodeCore::apply(const Command& command) {
   on_every_thread([shared](NodeThread& thread) { thread.apply(*shared); });
 }
 
-void NodeCore::inquire(InquiryPtr inquiry) { answer_inquiry(*this, std::move(inquiry)); }
+void NodeCore::inquire(InquiryPtr inquiry) { answer_inquiry(*this, inquiry); }
 
 void NodeCore::on_gap() {}
 

@@ -41,7 +41,7 @@ class NodeCore final : public BusPeer {
     AdminGate* admin_gate = nullptr;                ///< null: nobody gets into the admin UI
     std::vector<EventObserverSource*> observers{};  ///< who is told what clients do
   };
-  NodeCore(Setup setup, std::shared_ptr<const NodeSnapshot> snapshot, Bus& bus, Store& store,
+  NodeCore(Setup setup, const std::shared_ptr<const NodeSnapshot>& snapshot, Bus& bus, Store& store,
            runtime::Log& log);
   NodeCore(const NodeCore&) = delete;
   NodeCore& operator=(const NodeCore&) = delete;
@@ -51,7 +51,7 @@ class NodeCore final : public BusPeer {
   std::string listen();
   void start();
   void close_listener();
-  void use_snapshot(std::shared_ptr<const NodeSnapshot> next);
+  void use_snapshot(const std::shared_ptr<const NodeSnapshot>& next);
   void begin_drain();
   void finish_sessions();
   void cut_sessions();

@@ -188,7 +188,7 @@ void NodeThread::on_mail(const SessionId& id, const std::string& nsp, const std:
     core_.store().note_push({letter.message_id, {.uid = uid, .sent = 1}}, kKeepPushes);
     letter.packet.ack_id = core_.next_ack_id();
     acks_.expect(*letter.packet.ack_id, {id}, deadline,
-                 [this, uid, message = letter.message_id](const SessionId&, Packet) {
+                 [this, uid, message = letter.message_id](const SessionId&, const Packet&) {
                    metrics_.mail_acknowledged.add();
                    core_.store().remove_mail(uid, message);
                    core_.store().note_push({message, {.uid = uid, .acknowledged = 1}}, kKeepPushes);

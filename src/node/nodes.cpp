@@ -155,7 +155,9 @@ std::string Nodes::Impl::build() {
     const auto port = static_cast<std::uint16_t>(
         config.server_port_start == 0 ? 0 : config.server_port_start + i);
     const std::string number = std::to_string(port == 0 ? i : port);
-    NodeCore::Setup setup{.name = prefix + ":" + number,
+    std::string name = prefix;
+    name.append(":").append(number);
+    NodeCore::Setup setup{.name = std::move(name),
                           .address = Endpoint{config.node.address, port},
                           .threads = config.node.threads,
                           .max_connections = max_connections,

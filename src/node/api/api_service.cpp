@@ -35,9 +35,10 @@ std::optional<ApiReply> refuse_unknown(const ApiParameters& query,
   return std::nullopt;
 }
 
-std::string value_of(const ApiParameters& query, std::string_view name, std::string otherwise) {
+std::string value_of(const ApiParameters& query, std::string_view name,
+                     std::string_view otherwise) {
   const auto found = query.find(name);
-  return found == query.end() ? std::move(otherwise) : found->second;
+  return found == query.end() ? std::string{otherwise} : found->second;
 }
 
 ApiReply no_push() { return to_reply({503, "no_push", "this process cannot push to users", {}}); }

@@ -9,7 +9,7 @@ void DeliveryJournal::note(const DeliveryPtr& delivery, const Offset& offset) {
   const auto found = last_.find(nsp);
   if (found == last_.end()) {
     last_.emplace(nsp, offset);
-  } else if (found->second.epoch != offset.epoch || found->second.order(offset) < 0) {
+  } else if (found->second.epoch != offset.epoch || std::is_lt(found->second.order(offset))) {
     found->second = offset;
   }
   if (waiting_ == 0) return;

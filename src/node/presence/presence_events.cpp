@@ -30,9 +30,9 @@ Envelope presence_event(std::string nsp, std::string room, bool is_join, std::st
   return envelope;
 }
 
-Result<std::unique_ptr<PresenceLeases>> make_presence_leases(const config::DaemonConfig& daemon,
-                                                             const BusContext& context,
-                                                             std::function<NodeCore&()> node) {
+Result<std::unique_ptr<PresenceLeases>> make_presence_leases(
+    const config::DaemonConfig& daemon, const BusContext& context,
+    const std::function<NodeCore&()>& node) {
   PresenceLeases::Options options;
   options.prefix = daemon.redis->prefix;
   std::random_device random;

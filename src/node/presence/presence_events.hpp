@@ -25,8 +25,8 @@ Envelope presence_event(std::string nsp, std::string room, bool is_join, std::st
 
 /// Precondition: daemon.redis. `node` gives one node of the process; it is called when the nodes
 /// run, on any thread.
-Result<std::unique_ptr<PresenceLeases>> make_presence_leases(const config::DaemonConfig& daemon,
-                                                             const BusContext& context,
-                                                             std::function<NodeCore&()> node);
+Result<std::unique_ptr<PresenceLeases>> make_presence_leases(
+    const config::DaemonConfig& daemon, const BusContext& context,
+    const std::function<NodeCore&()>& node);
 
 }  // namespace pushgate::node

@@ -31,14 +31,10 @@ PollVerdict EngineSession::begin_poll(PendingPoll& poll) {
     return PollVerdict::refused;
   }
   poll_ = &poll;
-  if (!outbox().empty()) {
-    answer_poll(false);  // the end, if it is to come, has an answer of its own
-  } else if (closing_) {
-    answer_poll(true);
-    bury_self();
-  } else if (probed_) {
-    answer_poll(false);
-  }
+  // What is queued goes first: the end, if it is to come, has an answer of its own.
+  const bool is_the_end = closing_ && outbox().empty();
+  if (is_the_end || probed_ || !outbox().empty()) answer_poll(is_the_end);
+  if (is_the_end) bury_self();
   return PollVerdict::ok;
 }
 
@@ -130,7 +126,7 @@ void EngineSession::abandon_post(CloseReason reason) {
 // ---- upgrade
 // ---------------------------------------------------------------------------------
 
-void EngineSession::begin_upgrade(net::Socket socket, bool compressed, std::string preface,
+void EngineSession::begin_upgrade(net::Socket socket, bool compressed, std::string_view preface,
                                   std::string_view early) {
   probe_ = std::make_unique<UpgradeProbe>(*this, thread_.reactor(), list().lingering());
   const TimePoint deadline = thread_.now() + thread_.settings().config().upgrade_timeout;

@@ -93,7 +93,7 @@ class EngineSession final : public WebSocketRecipient, private runtime::TimerNod
 
   // ---- upgrade
   bool may_upgrade() const noexcept { return is_polling() && !probe_ && !closing_; }
-  void begin_upgrade(net::Socket socket, bool compressed, std::string preface,
+  void begin_upgrade(net::Socket socket, bool compressed, std::string_view preface,
                      std::string_view early);
   /// The probe has been answered: a waiting GET must return, so that the client stops polling.
   void on_probed();

@@ -191,8 +191,8 @@ struct HttpConnection::Handshake {
 };
 
 HttpConnection::Handshake HttpConnection::shake_hands(const http::RequestHead& head) {
-  static const std::vector<std::string> kWebSocket{"websocket"};
-  if (http::requested_protocol(head, kWebSocket).empty() ||
+  static const std::vector<std::string> protocols{"websocket"};
+  if (http::requested_protocol(head, protocols).empty() ||
       http::check_upgrade_request(head) != http::UpgradeError::none) {
     return {.status = 400, .problem = "this needs a WebSocket handshake"};
   }
@@ -260,8 +260,7 @@ Task<HttpConnection::Next> HttpConnection::serve_websocket(const http::RequestHe
     const Next next = co_await refuse_engine(head, EngineError::bad_request);
     co_return next;
   }
-  session->begin_upgrade(std::move(socket_), handshake.compressed, std::move(handshake.head),
-                         early_bytes());
+  session->begin_upgrade(std::move(socket_), handshake.compressed, handshake.head, early_bytes());
   co_return Next::gone;
 }
 

@@ -11,7 +11,8 @@ constexpr std::size_t kMailBytes = 320;  // about what the objects around the te
 
 std::size_t size_of(const std::string& uid, const Mail& mail) {
   std::size_t bytes = kMailBytes + 2 * uid.size() + mail.packet.data.size();
-  for (const std::string& part : mail.packet.attachments) bytes += part.size() + sizeof part;
+  for (const std::string& part : mail.packet.attachments)
+    bytes += part.size() + sizeof(std::string);
   return bytes;
 }
 

@@ -11,9 +11,11 @@ constexpr std::size_t kEntryBytes = 256;  // about what the objects around the t
 
 std::size_t size_of(const Envelope& envelope) {
   std::size_t bytes = kEntryBytes + envelope.packet.data.size() + envelope.packet.nsp.size();
-  for (const std::string& part : envelope.packet.attachments) bytes += part.size() + sizeof part;
-  for (const std::string& room : envelope.options.rooms) bytes += room.size() + sizeof room;
-  for (const std::string& room : envelope.options.except) bytes += room.size() + sizeof room;
+  for (const std::string& part : envelope.packet.attachments)
+    bytes += part.size() + sizeof(std::string);
+  for (const std::string& room : envelope.options.rooms) bytes += room.size() + sizeof(std::string);
+  for (const std::string& room : envelope.options.except)
+    bytes += room.size() + sizeof(std::string);
   return bytes;
 }
 

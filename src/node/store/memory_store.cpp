@@ -24,7 +24,7 @@ constexpr std::size_t kReportBytes = 512;
 
 std::size_t size_of(const StoredSession& session) {
   std::size_t bytes = kSessionBytes + session.data.size();
-  for (const std::string& room : session.rooms) bytes += room.size() + sizeof room;
+  for (const std::string& room : session.rooms) bytes += room.size() + sizeof(std::string);
   return bytes;
 }
 

@@ -59,7 +59,7 @@ std::string Offset::to_string() const {
 bool is_covered(std::string_view offset, std::string_view place) {
   const std::optional<Offset> a = Offset::parse(offset);
   const std::optional<Offset> b = Offset::parse(place);
-  return a && b && a->epoch == b->epoch && a->order(*b) <= 0;
+  return a && b && a->epoch == b->epoch && std::is_lteq(a->order(*b));
 }
 
 }  // namespace pushgate::node

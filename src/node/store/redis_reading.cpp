@@ -51,7 +51,7 @@ Reading read_answer(const Result<Reply>& answer, std::string_view nsp, std::size
     add_entries(reading, answer->elements[i], nsp);
   }
   const auto before = [](const LogEntry& a, const LogEntry& b) {
-    return a.place.order(b.place) < 0;
+    return std::is_lt(a.place.order(b.place));
   };
   const auto same = [](const LogEntry& a, const LogEntry& b) { return a.place == b.place; };
   std::sort(reading.entries.begin(), reading.entries.end(), before);

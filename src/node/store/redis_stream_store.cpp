@@ -51,7 +51,7 @@ class RedisStreamStore final : public Store {
 
   void read_history(HistoryQuery query, StoreDone<Missed> done) override {
     thread_.post([this, query = std::move(query), done = std::move(done)]() mutable {
-      do_read_history(std::move(query), std::move(done));
+      do_read_history(query, std::move(done));
     });
   }
 
@@ -209,7 +209,7 @@ class RedisStreamStore final : public Store {
         });
   }
 
-  void do_read_history(HistoryQuery query, StoreDone<Missed> done) {
+  void do_read_history(const HistoryQuery& query, StoreDone<Missed> done) {
     std::vector<std::pair<std::string, milliseconds>> streams;
     for (const RoomLog& log : query.rooms) streams.emplace_back("room:" + log.room, log.keep.ttl);
     const std::size_t limit = query.limit;
