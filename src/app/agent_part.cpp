@@ -4,8 +4,11 @@
 #include <sstream>
 #include <utility>
 
+#include <sys/resource.h>
+
 #include "pushgate/agent/agent.hpp"
 #include "pushgate/agent/routing/movement.hpp"
+#include "pushgate/runtime/io_threads.hpp"
 
 namespace pushgate::app {
 
@@ -21,10 +24,16 @@ std::string in_one_line(const std::string& report) {
   return line;
 }
 
+/// What the process may have after it has raised its own limit.
+std::uint64_t most_descriptors() noexcept {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : 1024;
+}
+
 class AgentPart final : public DaemonPart {
  public:
-  AgentPart(runtime::Log& log, runtime::AccessLog* access_log)
-      : log_(log), access_log_(access_log) {}
+  AgentPart(runtime::Log& log, runtime::AccessLog* access_log, Neighbours neighbours)
+      : log_(log), access_log_(access_log), neighbours_(neighbours) {}
 
   ~AgentPart() override {
     agent_.reset();
@@ -32,7 +41,7 @@ class AgentPart final : public DaemonPart {
   }
 
   std::string start(config::Config& config) override {
-    agent_.emplace(config, log_, access_log_);
+    agent_.emplace(limited(config), log_, access_log_);
     std::string problem = agent_->start();
     started_ = problem.empty();
     return problem;
@@ -49,7 +58,7 @@ class AgentPart final : public DaemonPart {
 
   std::vector<std::string> take_over(config::Config& config) override {
     const std::shared_ptr<const agent::AgentSnapshot> before = agent_->snapshot();
-    std::vector<std::string> restart_keys = agent_->publish(config);
+    std::vector<std::string> restart_keys = agent_->publish(limited(config));
     const std::shared_ptr<const agent::AgentSnapshot> now = agent_->snapshot();
     const agent::Movement movement = agent::compare(before->routes, now->routes);
     log_.info("configuration loaded", {{"epoch", now->epoch},
@@ -72,16 +81,28 @@ class AgentPart final : public DaemonPart {
   }
 
  private:
+  /// Where nodes share the descriptors, a limit that the agent would compute is computed here.
+  config::Config limited(config::Config config) const {
+    std::uint64_t& limit = config.daemon.limits.max_connections;
+    if (neighbours_ == Neighbours::none || limit != 0) return config;
+    const std::size_t threads =
+        config.daemon.agent_workers != 0 ? config.daemon.agent_workers : runtime::usable_cores();
+    limit = agent::max_connections_for(most_descriptors(), threads) * 2 / 3;
+    return config;
+  }
+
   runtime::Log& log_;
   runtime::AccessLog* access_log_;
+  Neighbours neighbours_;
   std::optional<agent::Agent> agent_;
   bool started_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<DaemonPart> make_agent_part(runtime::Log& log, runtime::AccessLog* access_log) {
-  return std::make_unique<AgentPart>(log, access_log);
+std::unique_ptr<DaemonPart> make_agent_part(runtime::Log& log, runtime::AccessLog* access_log,
+                                            Neighbours neighbours) {
+  return std::make_unique<AgentPart>(log, access_log, neighbours);
 }
 
 }  // namespace pushgate::app

@@ -9,6 +9,7 @@
 #include "app/check_command.hpp"
 #include "app/config_source.hpp"
 #include "app/daemon_process.hpp"
+#include "app/publish_command.hpp"
 #include "app/route_command.hpp"
 
 namespace pushgate::app {
@@ -30,6 +31,7 @@ constexpr char kFooter[] =
     "  pushgate node -c config/pushgate.json            run push nodes\n"
     "  pushgate check -c config/pushgate.json           are both files in order?\n"
     "  pushgate check --against 127.0.0.1:6004          how many users would a reload move?\n"
+    "  pushgate publish --room a --event e --data 1     an event to whoever is in a room\n"
     "  pushgate route --uid alice                       which node is alice's, and which is next?\n"
     "  pushgate -T                                      the configuration with all defaults\n"
     "\n"
@@ -55,6 +57,7 @@ struct Arguments {
   bool version = false;
   std::string against;
   RouteQuery route;
+  PublishOptions publish;
 };
 
 /// Options that every subcommand understands, so that they may stand before or after it.
@@ -87,6 +90,7 @@ int run(const Arguments& arguments, const CLI::App& app) {
   if (arguments.test || app.got_subcommand("check")) {
     return check_configuration(source, arguments.against);
   }
+  if (app.got_subcommand("publish")) return publish_event(arguments.publish);
   if (app.got_subcommand("route")) return explain_route(source.file, arguments.route);
   for (const char* daemon : {"agent", "node", "up"}) {
     if (app.got_subcommand(daemon)) return run_daemon(source);
@@ -124,6 +128,7 @@ int run_command_line(int argc, char** argv) {
   route->add_option("--client", arguments.route.client, "Client address of that request")
       ->capture_default_str();
   route->add_flag("--json", arguments.route.json, "Print JSON");
+  add_publish_command(app, arguments.publish);
   app.add_subcommand("version", "Print the version");
 
   try {

@@ -277,7 +277,8 @@ DaemonParts parts_of(config::Role role, const Logs& logs) {
   DaemonParts parts;
   if (role != config::Role::agent) parts.push_back(make_node_part(*logs.log));
   if (role == config::Role::node) return parts;
-  parts.push_back(make_agent_part(*logs.log, logs.access.get()));
+  const Neighbours neighbours = parts.empty() ? Neighbours::none : Neighbours::nodes;
+  parts.push_back(make_agent_part(*logs.log, logs.access.get(), neighbours));
   return parts;
 }
 

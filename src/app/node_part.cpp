@@ -33,6 +33,9 @@ class NodePart final : public DaemonPart {
     for (const node::NodeStatus& node : all) {
       log_.info("node listening", {{"node", node.name}, {"address", node.address.to_string()}});
     }
+    if (const std::optional<Endpoint> api = nodes_->api_listening()) {
+      log_.info("api listening", {{"address", api->to_string()}});
+    }
     log_.info("nodes started", {{"nodes", all.size()}});
   }
 
@@ -62,7 +65,10 @@ class NodePart final : public DaemonPart {
                        {"sockets", node.sockets},
                        {"rooms", node.rooms}});
     }
-    return nlohmann::ordered_json{{"state", state}, {"nodes", std::move(nodes)}}.dump();
+    nlohmann::ordered_json page{{"state", state}};
+    if (const std::optional<Endpoint> api = nodes_->api_listening()) page["api"] = api->to_string();
+    page["nodes"] = std::move(nodes);
+    return page.dump();
   }
 
  private:

@@ -41,17 +41,6 @@ class Collected {
   std::function<void(Answer)> done_;
 };
 
-RemoteSocket describe(const HubSocket& socket, const std::string& node) {
-  RemoteSocket described;
-  described.id = socket.id().to_string();
-  described.rooms = socket.rooms();
-  described.rooms.insert(described.rooms.begin(), described.id);
-  described.handshake = socket.handshake_json();
-  described.data = socket.data_json();
-  described.node = node;
-  return described;
-}
-
 /// A broadcast with acknowledgement on one thread: delivered, and every answer passed on.
 std::size_t broadcast_with_ack(NodeThread& thread, NamespaceHub& hub, const DeliveryPtr& delivery,
                                const std::function<void(Packet)>& on_ack) {
@@ -63,7 +52,7 @@ std::size_t broadcast_with_ack(NodeThread& thread, NamespaceHub& hub, const Deli
                        [on_ack](const SessionId&, Packet ack) {
                          if (on_ack) on_ack(std::move(ack));
                        });
-  return thread.deliver(*delivery);
+  return thread.deliver(delivery);
 }
 
 Answer answer_on_thread(NodeThread& thread, const Request& request, const DeliveryPtr& delivery,
@@ -76,8 +65,9 @@ Answer answer_on_thread(NodeThread& thread, const Request& request, const Delive
                   [&answer](HubSocket& socket) { answer.ids.push_back(socket.id().to_string()); });
   } else if (const auto* const fetch = std::get_if<FetchSockets>(&request.question)) {
     const std::string& node = thread.core().name();
-    hub->for_each(fetch->options,
-                  [&](HubSocket& socket) { answer.sockets.push_back(describe(socket, node)); });
+    hub->for_each(fetch->options, [&](HubSocket& socket) {
+      answer.sockets.push_back(describe_socket(socket, node));
+    });
   } else if (std::holds_alternative<ListRooms>(request.question)) {
     for (const auto& [name, room] : hub->rooms()) answer.rooms.push_back(name);
     hub->for_each(
@@ -90,8 +80,19 @@ Answer answer_on_thread(NodeThread& thread, const Request& request, const Delive
 
 }  // namespace
 
+RemoteSocket describe_socket(const HubSocket& socket, const std::string& node) {
+  RemoteSocket described;
+  described.id = socket.id().to_string();
+  described.rooms = socket.rooms();
+  described.rooms.insert(described.rooms.begin(), described.id);
+  described.handshake = socket.handshake_json();
+  described.data = socket.data_json();
+  described.node = node;
+  return described;
+}
+
 void ask_threads(NodeCore& core, Request request, std::function<void(Answer)> done,
-                 std::function<void(Packet)> on_ack) {
+                 const std::function<void(Packet)>& on_ack) {
   DeliveryPtr delivery;
   if (const auto* const broadcast = std::get_if<BroadcastWithAck>(&request.question)) {
     // The id in the packet is the asking node's business; here it must be one of our own.
@@ -106,7 +107,31 @@ void ask_threads(NodeCore& core, Request request, std::function<void(Answer)> do
   });
 }
 
-void answer_inquiry(NodeCore& core, InquiryPtr inquiry) {
+void MergedAnswers::add_own(Answer answer) {
+  std::unique_lock lock(mutex_);
+  own_ = std::move(answer);
+  finish_part(std::move(lock));
+}
+
+void MergedAnswers::add_others(Answers answers) {
+  std::unique_lock lock(mutex_);
+  all_ = std::move(answers);
+  finish_part(std::move(lock));
+}
+
+void MergedAnswers::finish_part(std::unique_lock<std::mutex> lock) {
+  if (--parts_left_ > 0) return;
+  lock.unlock();  // the other part has been here: nobody else comes
+  Answer& all = all_.all;
+  std::move(own_.ids.begin(), own_.ids.end(), std::back_inserter(all.ids));
+  std::move(own_.sockets.begin(), own_.sockets.end(), std::back_inserter(all.sockets));
+  std::move(own_.rooms.begin(), own_.rooms.end(), std::back_inserter(all.rooms));
+  all.clients += own_.clients;
+  ++all_.nodes;
+  done_(std::move(all_));
+}
+
+void answer_inquiry(NodeCore& core, const InquiryPtr& inquiry) {
   const Request& request = inquiry->request();
   if (std::holds_alternative<AskServers>(request.question)) {
     // No application runs here that could answer: one null, so that nobody waits for it.

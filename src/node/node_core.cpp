@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "pushgate/node/store/offset.hpp"
+
+#include "node/demo/demo_files.hpp"
 #include "node/inquiries.hpp"
+#include "node/session/client_files.hpp"
 
 namespace pushgate::node {
 
@@ -12,12 +16,13 @@ namespace {
 constexpr std::uint64_t kLoadMargin = 16;
 }  // namespace
 
-NodeCore::NodeCore(Setup setup, std::shared_ptr<const NodeSnapshot> snapshot, Bus& bus,
-                   runtime::Log& log)
+NodeCore::NodeCore(Setup setup, const std::shared_ptr<const NodeSnapshot>& snapshot, Bus& bus,
+                   Store& store, runtime::Log& log)
     : setup_(std::move(setup)),
       tag_(node_tag_of(setup_.name)),
       log_(log),
       bus_(bus),
+      store_(store),
       snapshot_(snapshot),
       threads_(setup_.threads,
                [this](std::string_view what) {
@@ -30,16 +35,25 @@ NodeCore::NodeCore(Setup setup, std::shared_ptr<const NodeSnapshot> snapshot, Bu
   peer_ = bus_.attach(*this, setup_.name);
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     node_threads_.push_back(std::make_unique<NodeThread>(
-        NodeThread::Context{*this, threads_[i], metrics_.at(i), log_, snapshot}));
+        NodeThread::Context{*this, threads_[i], metrics_.at(i), log_, snapshot, setup_.observers}));
   }
-  const std::optional<std::string>& folder = snapshot->config().client_files;
-  if (folder && !folder->empty()) files_.add_folder(*folder, snapshot->config().path);
+  add_files(snapshot->config());
   for (const std::string& nsp : snapshot->config().namespaces) {
     if (nsp != "*") bus_.open_namespace(peer_, nsp);
   }
 }
 
 NodeCore::~NodeCore() { stop(); }
+
+void NodeCore::add_files(const config::NodeConfig& config) {
+  if (config.client_files) {
+    const bool is_default = config.client_files->empty();
+    files_.add_folder(is_default ? find_client_files() : *config.client_files, config.path);
+  }
+  if (config.demo) {
+    add_demo_files(files_, {.name = setup_.name, .tag = tag_, .engine_path = config.path});
+  }
+}
 
 void NodeCore::stop() {
   cut_sessions();
@@ -117,10 +131,16 @@ void NodeCore::accept(std::size_t index, UniqueFd socket, const Endpoint& peer) 
   }
 }
 
-void NodeCore::use_snapshot(std::shared_ptr<const NodeSnapshot> next) {
+void NodeCore::use_snapshot(const std::shared_ptr<const NodeSnapshot>& next) {
+  const std::shared_ptr<const NodeSnapshot> before = snapshot();
   {
     const std::lock_guard lock(snapshot_mutex_);
     snapshot_ = next;
+  }
+  const std::vector<std::string>& known = before->config().namespaces;
+  for (const std::string& nsp : next->config().namespaces) {
+    const bool is_new = std::find(known.begin(), known.end(), nsp) == known.end();
+    if (nsp != "*" && is_new) bus_.open_namespace(peer_, nsp);
   }
   on_every_thread([next](NodeThread& thread) { thread.use_snapshot(next); });
 }
@@ -159,8 +179,45 @@ std::shared_ptr<const NodeSnapshot> NodeCore::snapshot() const {
 
 void NodeCore::publish(Envelope envelope, std::size_t from) {
   auto shared = std::make_shared<const Envelope>(std::move(envelope));
+  if (AppendRule rule = snapshot()->append_rule_of(*shared); !rule.wants_nothing()) {
+    append(std::move(shared), std::move(rule), [this](EnvelopePtr placed) {
+      distribute(prepare(placed), kNoThread);
+      if (!setup_.is_alone) bus_.publish(peer_, std::move(placed));
+    });
+    return;
+  }
   distribute(prepare(shared), from);
-  if (!shared->options.flags.local) bus_.publish(peer_, std::move(shared));
+  if (!shared->options.flags.local && !setup_.is_alone) bus_.publish(peer_, std::move(shared));
+}
+
+void NodeCore::publish_to_session(Envelope envelope, std::size_t index) {
+  auto shared = std::make_shared<const Envelope>(std::move(envelope));
+  AppendRule rule = snapshot()->append_rule_of(*shared);
+  if (rule.wants_nothing()) {
+    node_threads_[index]->deliver(prepare(std::move(shared)));
+    return;
+  }
+  append(std::move(shared), std::move(rule), [this, index](EnvelopePtr placed) {
+    NodeThread& thread = *node_threads_[index];
+    threads_[index].post(
+        [&thread, delivery = prepare(std::move(placed))] { thread.deliver(delivery); });
+  });
+}
+
+/// `deliver` is called on the bus thread. Without an offset, because the store is away, a message
+/// is delivered all the same; the store counts that.
+void NodeCore::append(EnvelopePtr envelope, AppendRule rule, StoreDone<EnvelopePtr> deliver) {
+  const EnvelopePtr kept = envelope;
+  store_.append(std::move(envelope), std::move(rule),
+                [kept, deliver = std::move(deliver)](const Result<std::string>& offset) {
+                  if (!offset) {
+                    deliver(kept);
+                    return;
+                  }
+                  auto placed = std::make_shared<Envelope>(*kept);
+                  placed->offset = *offset;
+                  deliver(std::move(placed));
+                });
 }
 
 DeliveryPtr NodeCore::prepare(EnvelopePtr envelope) const {
@@ -174,9 +231,9 @@ void NodeCore::distribute(const DeliveryPtr& delivery, std::size_t from) {
   for (std::size_t i = 0; i < node_threads_.size(); ++i) {
     NodeThread& thread = *node_threads_[i];
     if (i == from) {
-      thread.deliver(*delivery);
+      thread.deliver(delivery);
     } else {
-      threads_[i].post([&thread, delivery] { thread.deliver(*delivery); });
+      threads_[i].post([&thread, delivery] { thread.deliver(delivery); });
     }
   }
 }
@@ -194,6 +251,14 @@ void NodeCore::command(Command command, std::size_t from) {
   bus_.command(peer_, *shared);
 }
 
+void NodeCore::ask(Request request, RequestLimits limits, RequestDone done) {
+  const auto merged = std::make_shared<MergedAnswers>(std::move(done));
+  bus_.request(peer_, request, limits,
+               [merged](Answers answers) { merged->add_others(std::move(answers)); });
+  ask_threads(*this, std::move(request),
+              [merged](Answer answer) { merged->add_own(std::move(answer)); });
+}
+
 void NodeCore::on_namespace(std::string_view nsp) {
   const std::shared_ptr<const NodeSnapshot> settings = snapshot();
   const std::vector<std::string>& known = settings->config().namespaces;
@@ -201,16 +266,18 @@ void NodeCore::on_namespace(std::string_view nsp) {
 }
 
 void NodeCore::on_room_occupied(std::string_view nsp, std::string_view room) {
-  bus_.join_room(peer_, nsp, room);
+  if (!setup_.is_alone) bus_.join_room(peer_, nsp, room);
 }
 void NodeCore::on_room_vacated(std::string_view nsp, std::string_view room) {
-  bus_.leave_room(peer_, nsp, room);
+  if (!setup_.is_alone) bus_.leave_room(peer_, nsp, room);
 }
 void NodeCore::on_socket_added(std::string_view nsp, const SessionId& id) {
+  if (setup_.is_alone) return;
   const SessionId::Text text = id.text();
   bus_.add_socket(peer_, nsp, {text.data(), text.size()});
 }
 void NodeCore::on_socket_removed(std::string_view nsp, const SessionId& id) {
+  if (setup_.is_alone) return;
   const SessionId::Text text = id.text();
   bus_.remove_socket(peer_, nsp, {text.data(), text.size()});
 }
@@ -219,6 +286,12 @@ void NodeCore::on_socket_removed(std::string_view nsp, const SessionId& id) {
 // ----------------------------------------------------------------------------
 
 void NodeCore::deliver(EnvelopePtr envelope) {
+  // Offsets of the streams adapter have no epoch: they are not places in the log of our store.
+  if (const auto place = Offset::parse(envelope->offset); place && place->epoch.empty()) {
+    auto plain = std::make_shared<Envelope>(*envelope);
+    plain->offset.clear();
+    envelope = std::move(plain);
+  }
   distribute(prepare(std::move(envelope)), kNoThread);
 }
 
@@ -227,14 +300,18 @@ void NodeCore::apply(const Command& command) {
   on_every_thread([shared](NodeThread& thread) { thread.apply(*shared); });
 }
 
-void NodeCore::inquire(InquiryPtr inquiry) { answer_inquiry(*this, std::move(inquiry)); }
+void NodeCore::inquire(InquiryPtr inquiry) { answer_inquiry(*this, inquiry); }
 
 void NodeCore::on_gap() {}
 
 void NodeCore::on_status(const BusStatus& status) {
   if (status.state == BusState::up) {
-    log_.info("other nodes can be reached", {{"node", setup_.name}});
+    // Said right after the attachment too: that is no news.
+    if (std::exchange(cut_off_, false)) {
+      log_.info("other nodes can be reached again", {{"node", setup_.name}});
+    }
   } else {
+    cut_off_ = true;
     log_.warn("other nodes cannot be reached as they should",
               {{"node", setup_.name}, {"reason", status.reason}});
   }

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "pushgate/base/glob.hpp"
+#include "pushgate/node/transport/sid.hpp"
 
 namespace pushgate::node {
 
@@ -40,6 +41,10 @@ NodeSnapshot::NodeSnapshot(const config::DaemonConfig& daemon)
       keep_alive_timeout(daemon.timeouts.keep_alive),
       config_(daemon.node) {
   default_rule_.when_full = config_.queue.when_full;
+  any_history_ = std::any_of(config_.rooms.begin(), config_.rooms.end(),
+                             [](const config::RoomRule& rule) { return rule.history.has_value(); });
+  has_presence_ = std::any_of(config_.rooms.begin(), config_.rooms.end(),
+                              [](const config::RoomRule& rule) { return rule.presence; });
   any_namespace_ = std::find(config_.namespaces.begin(), config_.namespaces.end(), "*") !=
                    config_.namespaces.end();
 }
@@ -61,6 +66,29 @@ Handling NodeSnapshot::handling_of(const BroadcastOptions& options,
   handling.when_full = rule_of(room).when_full;
   handling.room = std::hash<std::string_view>{}(room) ^ (std::hash<std::string_view>{}(nsp) << 1);
   return handling;
+}
+
+AppendRule NodeSnapshot::append_rule_of(const Envelope& envelope) const {
+  AppendRule rule;
+  const BroadcastFlags& flags = envelope.options.flags;
+  if (flags.is_volatile || flags.local || envelope.packet.ack_id || !envelope.keep) return rule;
+  if (config_.recovery.enabled) rule.for_sessions = session_log_reach();
+  if (any_history_) rule.rooms = logs_of(envelope.options.rooms);
+  return rule;
+}
+
+std::vector<RoomLog> NodeSnapshot::logs_of(const std::vector<std::string>& rooms) const {
+  std::vector<RoomLog> logs;
+  for (const std::string& room : rooms) {
+    if (looks_like_id(room)) continue;  // one socket's, whatever the rules match
+    const config::RoomRule& rule = rule_of(room);
+    if (rule.history) logs.push_back({room, *rule.history});
+  }
+  return logs;
+}
+
+std::chrono::milliseconds NodeSnapshot::session_log_reach() const noexcept {
+  return config_.recovery.max_disconnection + config_.ping_interval + config_.ping_timeout;
 }
 
 bool NodeSnapshot::serves_namespace(std::string_view nsp) const noexcept {

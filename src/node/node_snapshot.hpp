@@ -8,6 +8,7 @@
 #include "pushgate/base/ip_address.hpp"
 #include "pushgate/config/daemon_config.hpp"
 #include "pushgate/http/head_parser.hpp"
+#include "pushgate/node/store/store.hpp"
 #include "pushgate/node/transport/heartbeat_fsm.hpp"
 #include "pushgate/node/transport/socketio_codec.hpp"
 #include "pushgate/websocket/permessage_deflate.hpp"
@@ -28,6 +29,15 @@ class NodeSnapshot {
   const config::RoomRule& rule_of(std::string_view room) const noexcept;
   /// How a broadcast is treated in the queues: by the rule of its first room.
   Handling handling_of(const BroadcastOptions& options, std::string_view nsp) const noexcept;
+  /// Where an event is to be kept before it is delivered.
+  AppendRule append_rule_of(const Envelope& envelope) const;
+  /// Those of the rooms that have a history.
+  std::vector<RoomLog> logs_of(const std::vector<std::string>& rooms) const;
+  /// How long the log of sessions reaches back: a connection may be dead for a while before it is
+  /// given up.
+  std::chrono::milliseconds session_log_reach() const noexcept;
+  /// Does any rule ask for presence?
+  bool has_presence() const noexcept { return has_presence_; }
   bool serves_namespace(std::string_view nsp) const noexcept;
   bool serves(config::TransportKind transport) const noexcept;
 
@@ -46,6 +56,8 @@ class NodeSnapshot {
   config::NodeConfig config_;
   config::RoomRule default_rule_;
   bool any_namespace_ = false;
+  bool any_history_ = false;
+  bool has_presence_ = false;
 };
 
 }  // namespace pushgate::node

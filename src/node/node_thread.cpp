@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "node/admin_ui/admin_events.hpp"
+#include "node/admin_ui/admin_feed.hpp"
 #include "node/node_core.hpp"
 #include "node/session/http_connection.hpp"
 #include "node/session/stream_client.hpp"
@@ -35,6 +37,8 @@ NodeThread::NodeThread(const Context& context)
       ids_(context.core.tag(), static_cast<std::uint8_t>(context.io.index())),
       acks_(context.io.reactor()),
       ping_(make_local(make_text_message("2"))),
+      observers_(context.core.name(), context.observers),
+      presence_(*this),
       connections_(std::make_unique<Connections>()) {
   use_snapshot(context.snapshot);
 }
@@ -46,6 +50,21 @@ void NodeThread::use_snapshot(std::shared_ptr<const NodeSnapshot> next) {
   reader_context_.set_max_message_bytes(settings().config().max_payload);
   out_.set_queue_limit(settings().config().queue.bytes);
   handlers_ = make_event_handlers(settings().config().events);
+  use_admin_ui(settings().config().admin_ui);
+}
+
+void NodeThread::use_admin_ui(const config::AdminUiConfig& config) {
+  observers_.set_admin(nullptr);
+  admin_feed_.reset();
+  if (!config.enabled) return;
+  // First: it lets no other handler see what admins send.
+  handlers_.insert(handlers_.begin(), std::make_unique<AdminEvents>(config));
+  admin_feed_ = std::make_unique<AdminFeed>(*this, config.development);
+  observers_.set_admin(admin_feed_.get());
+  // Timers belong to the thread, which may not run yet.
+  io_.post([this] {
+    if (admin_feed_ != nullptr) admin_feed_->start();
+  });
 }
 
 // ---- connections
@@ -169,6 +188,7 @@ NamespaceHub& NodeThread::open_namespace(std::string_view name) {
   NamespaceHub& opened = *hub;
   namespaces_.emplace(std::string{name}, std::move(hub));
   core_.on_namespace(name);
+  ask_position(name);
   return opened;
 }
 
@@ -180,10 +200,19 @@ NamespaceHub* NodeThread::find_namespace(std::string_view name) const noexcept {
 void NodeThread::on_socket_connected(ClientSocket& socket) {
   metrics_.sockets_connected.add();
   metrics_.sockets.add(1);
+  observers_.connected(socket);
   for (const std::unique_ptr<EventHandler>& handler : handlers_) {
     handler->on_connect(socket);
     if (socket.is_detached()) return;
   }
+  deliver_mail(socket);
+}
+
+void NodeThread::on_socket_recovered(ClientSocket& socket) {
+  metrics_.sockets_connected.add();
+  metrics_.sockets.add(1);
+  metrics_.sessions_recovered.add();
+  deliver_mail(socket);
 }
 
 void NodeThread::on_socket_disconnected(ClientSocket& socket, CloseReason reason) {
@@ -191,9 +220,11 @@ void NodeThread::on_socket_disconnected(ClientSocket& socket, CloseReason reason
   for (const std::unique_ptr<EventHandler>& handler : handlers_) {
     handler->on_disconnect(socket, reason);
   }
+  observers_.disconnected(socket, reason);
 }
 
 void NodeThread::handle_event(const ClientEvent& event) {
+  observers_.event(event.socket, event.packet.data, event.attachments.size());
   for (const std::unique_ptr<EventHandler>& handler : handlers_) {
     if (handler->on_event(event) == EventOutcome::handled) return;
   }
@@ -208,17 +239,28 @@ void NodeThread::publish(Envelope envelope) { core_.publish(std::move(envelope),
 
 void NodeThread::emit_to(ClientSocket& socket, std::string_view data,
                          std::vector<std::string> attachments) {
-  const Packet packet{
-      PacketType::event, socket.nsp(), {}, std::string{data}, std::move(attachments)};
-  socket.recipient().send(make_local(make_packet_message(packet)));
+  Packet packet{PacketType::event, socket.nsp(), {}, std::string{data}, std::move(attachments)};
+  if (socket.private_id().empty()) {
+    socket.recipient().send(make_local(make_packet_message(packet)));
+    return;
+  }
+  Envelope envelope;
+  envelope.packet = std::move(packet);
+  envelope.options.rooms.push_back(socket.id().to_string());
+  core_.publish_to_session(std::move(envelope), index());
 }
 
-std::size_t NodeThread::deliver(const Delivery& delivery) {
+std::size_t NodeThread::deliver(const DeliveryPtr& delivery) {
   metrics_.publishes.add();
-  NamespaceHub* const hub = find_namespace(delivery.envelope->packet.nsp);
+  const Envelope& envelope = *delivery->envelope;
+  std::optional<Offset> place;
+  if (!envelope.offset.empty()) place = Offset::parse(envelope.offset);
+  if (place) journal_.note(delivery, *place);
+  NamespaceHub* const hub = find_namespace(envelope.packet.nsp);
   if (hub == nullptr) return 0;
   const std::size_t recipients =
-      hub->deliver(delivery.envelope->options, make_local(delivery.message, delivery.handling));
+      hub->deliver(envelope.options, make_local(delivery->message, delivery->handling),
+                   place ? &*place : nullptr);
   metrics_.messages_queued.add(recipients);
   return recipients;
 }
@@ -250,11 +292,13 @@ void NodeThread::count_protocol_error(std::string_view rule) {
 void NodeThread::on_room_occupied(const NamespaceHub& hub, const std::string& room) {
   metrics_.rooms.add(1);
   core_.on_room_occupied(hub.name(), room);
+  observers_.occupied(hub, room);
 }
 
 void NodeThread::on_room_vacated(const NamespaceHub& hub, const std::string& room) {
   metrics_.rooms.add(-1);
   core_.on_room_vacated(hub.name(), room);
+  observers_.vacated(hub, room);
 }
 
 void NodeThread::on_socket_added(const HubSocket& socket) {
@@ -263,6 +307,16 @@ void NodeThread::on_socket_added(const HubSocket& socket) {
 
 void NodeThread::on_socket_removed(const HubSocket& socket) {
   core_.on_socket_removed(socket.hub().name(), socket.id());
+}
+
+void NodeThread::on_joined(const HubSocket& socket, const std::string& room) {
+  observers_.joined(socket, room);
+  presence_.joined(socket, room);
+}
+
+void NodeThread::on_left(const HubSocket& socket, const std::string& room) {
+  observers_.left(socket, room);
+  presence_.left(socket, room);
 }
 
 }  // namespace pushgate::node

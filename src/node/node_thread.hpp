@@ -2,8 +2,10 @@
 // node_thread.hpp - what all sessions of one io thread of a node share.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,21 +15,25 @@
 
 #include "pushgate/node/bus/messages.hpp"
 #include "pushgate/node/node_metrics.hpp"
+#include "pushgate/node/store/store.hpp"
 #include "pushgate/node/transport/sid.hpp"
 #include "pushgate/runtime/io_threads.hpp"
 #include "pushgate/runtime/rate_limit.hpp"
 
 #include "node/events/event_handler.hpp"
+#include "node/events/observers.hpp"
 #include "node/hub/ack_table.hpp"
 #include "node/hub/compressor.hpp"
-#include "node/hub/delivery.hpp"
+#include "node/hub/delivery_journal.hpp"
 #include "node/hub/recipient.hpp"
 #include "node/hub/room_hub.hpp"
 #include "node/node_snapshot.hpp"
+#include "node/presence/presence_tracker.hpp"
 #include "node/session/engine_session.hpp"
 
 namespace pushgate::node {
 
+class AdminFeed;
 class HttpConnection;
 class NodeCore;
 class StreamClient;
@@ -44,6 +50,7 @@ class NodeThread final : private HubWatcher {
     NodeMetrics& metrics;
     runtime::Log& log;
     std::shared_ptr<const NodeSnapshot> snapshot;
+    std::span<EventObserverSource* const> observers{};
   };
   explicit NodeThread(const Context& context);
   NodeThread(const NodeThread&) = delete;
@@ -87,17 +94,44 @@ class NodeThread final : private HubWatcher {
   NamespaceHub* find_namespace(std::string_view name) const noexcept;
   const TextMap<std::unique_ptr<NamespaceHub>>& namespaces() const noexcept { return namespaces_; }
   void on_socket_connected(ClientSocket& socket);
+  void on_socket_recovered(ClientSocket& socket);
   void on_socket_disconnected(ClientSocket& socket, CloseReason reason);
   void handle_event(const ClientEvent& event);
+  /// Plain WebSocket clients and event streams, who have no handlers.
+  void on_stream_connected(const HubSocket& socket) { observers_.connected(socket); }
+  void on_stream_disconnected(const HubSocket& socket, CloseReason reason) {
+    observers_.disconnected(socket, reason);
+  }
   void take_ack(ClientSocket& socket, Packet ack);
   /// Of a client of this thread to every node.
   void publish(Envelope envelope);
   void emit_to(ClientSocket& socket, std::string_view data, std::vector<std::string> attachments);
   /// Queues it for those of this thread whom it is for; returns how many those are.
-  std::size_t deliver(const Delivery& delivery);
+  std::size_t deliver(const DeliveryPtr& delivery);
   /// Joins, leaves or disconnects sockets of this thread.
   void apply(const Command& command);
+  /// What the admin UI is shown of this thread; null while it is off.
+  AdminFeed* admin_feed() noexcept { return admin_feed_.get(); }
   AckTable& acks() noexcept { return acks_; }
+
+  // ---- what was missed (node_recovery.cpp)
+  /// Looks for what a client wants to go on with; the session is told, if it still exists.
+  void restore(const SessionId& session, RestoreQuery query, std::string auth);
+  /// Keeps what the client of a closing socket may come back for.
+  void save_session(const ClientSocket& socket);
+  /// Called on this thread with the socket and what happened; not at all if it has gone.
+  using OnReplayed = std::function<void(HubSocket& socket, const Missed& missed)>;
+  /// Sends the history of rooms, lets the socket into them, and goes on with what is new: nothing
+  /// in between is missing or comes twice. After a miss: only what is new.
+  void replay(const HubSocket& socket, HistoryQuery query, OnReplayed then);
+  /// Sends what lies in the mailbox of its user.
+  void deliver_mail(const ClientSocket& socket);
+  /// What a recovered socket has missed, and what was delivered while its session was fetched.
+  /// False if it is more than the client's queue may hold; nothing is sent then.
+  bool send_missed(HubSocket& socket, const Missed& missed);
+  DeliveryJournal& journal() noexcept { return journal_; }
+  /// Asks where the log of a namespace ends, for the journal, if nothing of it was delivered yet.
+  void ask_position(std::string_view nsp);
 
   // ---- tools
   NodeCore& core() noexcept { return core_; }
@@ -118,11 +152,21 @@ class NodeThread final : private HubWatcher {
       boost::intrusive::list<HttpConnection, boost::intrusive::constant_time_size<false>>;
 
   runtime::Task<> run_connection(Accepted accepted);
+  void on_restored(const SessionId& session, Restored restored, const RestoreQuery& query,
+                   std::string auth);
+  void on_history(const SessionId& socket, const HistoryQuery& query, const Missed& missed,
+                  const OnReplayed& then);
+  void on_mail(const SessionId& socket, const std::string& nsp, const std::string& uid,
+               std::vector<Mail> mail);
+  void send_logged(HubSocket& socket, const Envelope& envelope);
+  void use_admin_ui(const config::AdminUiConfig& config);
 
   void on_room_occupied(const NamespaceHub& hub, const std::string& room) override;
   void on_room_vacated(const NamespaceHub& hub, const std::string& room) override;
   void on_socket_added(const HubSocket& socket) override;
   void on_socket_removed(const HubSocket& socket) override;
+  void on_joined(const HubSocket& socket, const std::string& room) override;
+  void on_left(const HubSocket& socket, const std::string& room) override;
 
   NodeCore& core_;
   runtime::IoThread& io_;
@@ -132,10 +176,14 @@ class NodeThread final : private HubWatcher {
   std::unique_ptr<Compressor> compressor_;
   websocket::ReaderContext reader_context_;
   FlushList out_;
+  DeliveryJournal journal_;
   IdGenerator ids_;
   AckTable acks_;
   MessageRef ping_;
   std::vector<std::unique_ptr<EventHandler>> handlers_;
+  Observers observers_;
+  PresenceTracker presence_;
+  std::unique_ptr<AdminFeed> admin_feed_;
   TextMap<std::unique_ptr<NamespaceHub>> namespaces_;
   // Sessions hold sockets, and those are in the namespaces: destroyed before them.
   std::unordered_map<SessionId, std::unique_ptr<EngineSession>> sessions_;

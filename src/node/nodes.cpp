@@ -2,16 +2,22 @@
 
 #include <algorithm>
 #include <future>
-#include <thread>
 #include <utility>
 
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "pushgate/node/bus/local_bus.hpp"
+#include "pushgate/node/store/redis_stream_store.hpp"
 #include "pushgate/runtime/heartbeats.hpp"
 
+#include "node/admin_ui/admin_gate.hpp"
+#include "node/api/api_server.hpp"
+#include "node/bus_factory.hpp"
 #include "node/node_core.hpp"
+#include "node/presence/presence_events.hpp"
+#include "node/presence/presence_leases.hpp"
+#include "node/push_service.hpp"
+#include "node/webhook/webhook.hpp"
 
 namespace pushgate::node {
 
@@ -34,8 +40,16 @@ std::string host_name() {
 }
 
 std::size_t count_of(const config::DaemonConfig& config) {
-  if (config.server_workers > 0) return config.server_workers;
-  return std::max(1u, std::thread::hardware_concurrency());
+  return config.server_workers > 0 ? config.server_workers : runtime::usable_cores();
+}
+
+template <class Defs, class Metrics>
+void collect_values(const Defs& defs, const Metrics& metrics, runtime::MetricType type,
+                    std::vector<runtime::MetricFamily>& out) {
+  for (const auto& def : defs) {
+    const auto value = static_cast<double>((metrics.*def.field).value());
+    out.push_back({def.name, def.help, type, {{{}, value, {}}}});
+  }
 }
 
 }  // namespace
@@ -46,7 +60,8 @@ struct Nodes::Impl {
           log.error("exception escaped the bus", {{"what", what}});
         }) {}
 
-  void build();
+  /// What stands in the way, in words; empty if nothing does.
+  std::string build();
   /// One sample for each node, under its name.
   template <class Field>
   std::vector<runtime::MetricSample> samples(Field field) const {
@@ -60,15 +75,40 @@ struct Nodes::Impl {
     }
     return all;
   }
+  std::vector<runtime::MetricSample> recoveries_failed() const;
+  Result<std::unique_ptr<Store>> make_store();
   std::uint64_t connections_per_node() const;
 
   config::DaemonConfig config;
   runtime::Log& log;
+  // What others call back into: destroyed after them.
+  std::unique_ptr<ApiServer> api;
+  Webhook webhook{log};
+  AdminGate admin_gate;
+  redis::RedisMetrics redis_metrics;
+  std::unique_ptr<PresenceLeases> leases;  ///< with Redis
   runtime::IoThreads bus_thread;
   bool started = false;  ///< the bus thread
   std::unique_ptr<Bus> bus;
+  std::unique_ptr<Store> store;
   std::vector<std::unique_ptr<NodeCore>> nodes;
+  std::unique_ptr<PushService> push;
 };
+
+std::vector<runtime::MetricSample> Nodes::Impl::recoveries_failed() const {
+  std::vector<runtime::MetricSample> all;
+  for (const std::unique_ptr<NodeCore>& node : nodes) {
+    for (std::size_t i = 1; i < kStoreMisses; ++i) {
+      double sum = 0;
+      node->metrics().for_each([&](const NodeMetrics& metrics) {
+        sum += static_cast<double>(metrics.recoveries_failed.at(i).value());
+      });
+      const std::string reason{name_of(static_cast<StoreMiss>(i))};
+      all.push_back({{{"node", node->name()}, {"reason", reason}}, sum, {}});
+    }
+  }
+  return all;
+}
 
 /// All nodes share the process's descriptors.
 std::uint64_t Nodes::Impl::connections_per_node() const {
@@ -81,43 +121,94 @@ std::uint64_t Nodes::Impl::connections_per_node() const {
   return wanted > 0 ? std::min(wanted, possible) : possible;
 }
 
-void Nodes::Impl::build() {
-  bus = make_local_bus(bus_thread[0]);
-  const auto snapshot = std::make_shared<const NodeSnapshot>(config);
+Result<std::unique_ptr<Store>> Nodes::Impl::make_store() {
+  if (!config.redis || config.node.store.kind == config::StoreKind::memory) {
+    return make_memory_store(bus_thread[0], config.node.store.bytes);
+  }
+  RedisStoreSettings settings;
+  settings.redis = redis_settings_of(*config.redis);
+  settings.prefix = config.redis->key_prefix;
+  return make_redis_stream_store({bus_thread[0], log, redis_metrics}, std::move(settings));
+}
+
+std::string Nodes::Impl::build() {
   const std::string prefix = config.node.name.empty() ? host_name() : config.node.name;
+  const std::string process = prefix + ":" + std::to_string(config.server_port_start);
+  Result<std::unique_ptr<Bus>> made =
+      make_bus(config, {bus_thread[0], log, redis_metrics, process});
+  if (!made) return "cannot use redisAdapter: " + made.error().message();
+  bus = std::move(*made);
+  Result<std::unique_ptr<Store>> kept = make_store();
+  if (!kept) return "cannot use redisAdapter as store: " + kept.error().message();
+  store = std::move(*kept);
+  const auto snapshot = std::make_shared<const NodeSnapshot>(config);
   const std::uint64_t max_connections = connections_per_node();
+  std::vector<EventObserverSource*> observers{&webhook};
+  if (config.redis) {
+    auto leased = make_presence_leases(config, {bus_thread[0], log, redis_metrics, process},
+                                       [this]() -> NodeCore& { return *nodes.front(); });
+    if (!leased) return "cannot use redisAdapter: " + leased.error().message();
+    leases = std::move(*leased);
+    observers.push_back(leases.get());
+  }
   for (std::size_t i = 0; i < count_of(config); ++i) {
     const auto port = static_cast<std::uint16_t>(
         config.server_port_start == 0 ? 0 : config.server_port_start + i);
     const std::string number = std::to_string(port == 0 ? i : port);
-    nodes.push_back(std::make_unique<NodeCore>(
-        NodeCore::Setup{prefix + ":" + number, Endpoint{config.node.address, port},
-                        config.node.threads, max_connections},
-        snapshot, *bus, log));
+    std::string name = prefix;
+    name.append(":").append(number);
+    NodeCore::Setup setup{.name = std::move(name),
+                          .address = Endpoint{config.node.address, port},
+                          .threads = config.node.threads,
+                          .max_connections = max_connections,
+                          .is_alone = !config.redis && count_of(config) == 1,
+                          .admin_gate = &admin_gate,
+                          .observers = observers};
+    nodes.push_back(std::make_unique<NodeCore>(std::move(setup), snapshot, *bus, *store, log));
   }
+  push = std::make_unique<PushService>(bus_thread[0], *nodes.front(), *bus, *store);
+  if (config.node.api.address) {
+    api = std::make_unique<ApiServer>(*nodes.front(), push.get(), log);
+  }
+  return {};
 }
 
 Nodes::Nodes(const config::DaemonConfig& config, runtime::Log& log)
-    : impl_(std::make_unique<Impl>(config, log)) {
-  impl_->build();
-}
+    : impl_(std::make_unique<Impl>(config, log)) {}
 
 Nodes::~Nodes() {
+  if (impl_->api) impl_->api->stop();
+  impl_->admin_gate.stop();
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->stop();
-  std::promise<void> closed;
-  impl_->bus->close([&closed] { closed.set_value(); });
-  if (!impl_->started) impl_->bus_thread.start();
-  closed.get_future().wait();
+  if (impl_->leases != nullptr && impl_->started) {
+    std::promise<void> returned;
+    impl_->leases->stop([&returned] { returned.set_value(); });
+    returned.get_future().wait();
+  }
+  if (impl_->push != nullptr) {
+    std::promise<void> closed;
+    impl_->push->close();
+    impl_->store->close([this, &closed] { impl_->bus->close([&closed] { closed.set_value(); }); });
+    if (!impl_->started) impl_->bus_thread.start();
+    closed.get_future().wait();
+  }
   impl_->bus_thread.stop();
+  impl_->webhook.stop();
 }
 
+Push& Nodes::push() noexcept { return *impl_->push; }
+
 std::string Nodes::start() {
+  if (std::string problem = impl_->build(); !problem.empty()) return problem;
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) {
     if (std::string problem = node->listen(); !problem.empty()) return problem;
   }
+  impl_->webhook.configure(impl_->config.node.webhook);
   impl_->bus_thread.start();
   impl_->started = true;
+  if (impl_->leases) impl_->leases->start();
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->start();
+  if (impl_->api) return impl_->api->start(*impl_->config.node.api.address);
   return {};
 }
 
@@ -125,6 +216,10 @@ std::vector<Endpoint> Nodes::listening() const {
   std::vector<Endpoint> endpoints;
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) endpoints.push_back(node->bound());
   return endpoints;
+}
+
+std::optional<Endpoint> Nodes::api_listening() const {
+  return impl_->api ? std::optional{impl_->api->bound()} : std::nullopt;
 }
 
 std::vector<std::string> Nodes::publish(const config::DaemonConfig& config) {
@@ -143,8 +238,10 @@ std::vector<std::string> Nodes::publish(const config::DaemonConfig& config) {
   compare(before.max_connections, after.max_connections, "node.maxConnections");
   compare(before.compression, after.compression, "node.compression");
   compare(before.store, after.store, "node.store");
+  compare(before.presence, after.presence, "node.presence");
   compare(before.api.address, after.api.address, "node.api.address");
   impl_->config.node = after;
+  impl_->webhook.configure(after.webhook);
   const auto snapshot = std::make_shared<const NodeSnapshot>(config);
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->use_snapshot(snapshot);
   return restart;
@@ -180,9 +277,29 @@ void Nodes::collect_metrics(std::vector<runtime::MetricFamily>& out) const {
   for (const auto& def : kNodeCounters) {
     out.push_back({def.name, def.help, runtime::MetricType::counter, impl_->samples(def.field)});
   }
+  out.push_back({kRecoveriesFailed, kRecoveriesFailedHelp, runtime::MetricType::counter,
+                 impl_->recoveries_failed()});
+  if (impl_->push != nullptr) {
+    collect_values(kStoreCounters, impl_->store->metrics(), runtime::MetricType::counter, out);
+    collect_values(kStoreGauges, impl_->store->metrics(), runtime::MetricType::gauge, out);
+    collect_values(kPushCounters, impl_->push->metrics(), runtime::MetricType::counter, out);
+    collect_values(kPushGauges, impl_->push->metrics(), runtime::MetricType::gauge, out);
+  }
   for (const auto& def : kNodeGauges) {
     out.push_back({def.name, def.help, runtime::MetricType::gauge, impl_->samples(def.field)});
   }
+  if (impl_->api) impl_->api->collect_metrics(out);
+  impl_->webhook.collect_metrics(out);
+  out.push_back({"pushgate_admin_ui_refused_total",
+                 "Attempts to log in to the admin UI that failed",
+                 runtime::MetricType::counter,
+                 {{{}, static_cast<double>(impl_->admin_gate.refused()), {}}}});
+  if (impl_->bus == nullptr) return;
+  collect_values(kBusCounters, impl_->bus->metrics(), runtime::MetricType::counter, out);
+  collect_values(kBusGauges, impl_->bus->metrics(), runtime::MetricType::gauge, out);
+  if (!impl_->config.redis) return;
+  collect_values(redis::kRedisCounters, impl_->redis_metrics, runtime::MetricType::counter, out);
+  collect_values(redis::kRedisGauges, impl_->redis_metrics, runtime::MetricType::gauge, out);
 }
 
 std::vector<NodeStatus> Nodes::status() const {

@@ -6,7 +6,7 @@
 
 namespace pushgate::redis {
 
-ChannelLink::ChannelLink(RedisContext context, ChannelLinkSettings settings,
+ChannelLink::ChannelLink(const RedisContext& context, ChannelLinkSettings settings,
                          std::shared_ptr<Locator> locator, ChannelLinkEvents events)
     : context_(context),
       subscriptions_(settings.unsubscribe_delay, settings.cluster),

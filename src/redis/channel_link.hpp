@@ -35,8 +35,8 @@ struct ChannelLinkSettings {
 
 class ChannelLink final : private ConnectionUser {
  public:
-  ChannelLink(RedisContext context, ChannelLinkSettings settings, std::shared_ptr<Locator> locator,
-              ChannelLinkEvents events);
+  ChannelLink(const RedisContext& context, ChannelLinkSettings settings,
+              std::shared_ptr<Locator> locator, ChannelLinkEvents events);
   ChannelLink(const ChannelLink&) = delete;
   ChannelLink& operator=(const ChannelLink&) = delete;
   ~ChannelLink();

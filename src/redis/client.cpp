@@ -30,7 +30,7 @@ void Client::publish_sharded(std::string_view channel, std::string_view payload,
   execute(Command{"SPUBLISH", channel, payload}, channel, std::move(on_reply));
 }
 
-Result<std::unique_ptr<Client>> make_client(RedisContext context, RedisSettings settings) {
+Result<std::unique_ptr<Client>> make_client(const RedisContext& context, RedisSettings settings) {
   auto tls = make_tls_context(settings.tls);
   if (!tls) return tls.error();
   const auto setup = std::make_shared<const Setup>(Setup{context, std::move(settings), *tls});

@@ -276,11 +276,13 @@ void ClusterClient::on_view() {
 void ClusterClient::sweep_links() {
   const std::vector<ServerAddress>& nodes = view_->slots().nodes();
   std::erase_if(links_, [&](const auto& one) {
-    const auto& [address, link] = one;
-    const bool needed = std::find(nodes.begin(), nodes.end(), address) != nodes.end() ||
-                        std::any_of(parked_.begin(), parked_.end(),
-                                    [&](const auto& errand) { return errand->node == address; });
-    return !needed && (!link->up() || link->idle());
+    const ServerAddress& address = one.first;
+    const Link& link = *one.second;
+    const bool needed =
+        std::find(nodes.begin(), nodes.end(), address) != nodes.end() ||
+        std::any_of(parked_.begin(), parked_.end(),
+                    [&](const SharedErrand& errand) { return errand->node == address; });
+    return !needed && (!link.up() || link.idle());
   });
 }
 

@@ -23,14 +23,11 @@ CommandQueue::~CommandQueue() {
   metrics_.in_flight.add(-counted_sent_);
 }
 
-bool CommandQueue::push(Command&& command, TimePoint deadline, ReplyCallback&& on_reply) {
-  const std::size_t bytes = command.encoded_bytes();
-  if (waiting_bytes_ + bytes > max_bytes_) return false;
+void CommandQueue::push(Command command, TimePoint deadline, ReplyCallback on_reply) {
+  waiting_bytes_ += command.encoded_bytes();
   waiting_.push_back({rounded_up(deadline), std::move(on_reply), std::move(command)});
-  waiting_bytes_ += bytes;
   deadline_ = std::min(deadline_, waiting_.back().deadline);
   count();
-  return true;
 }
 
 void CommandQueue::send(std::string& out, std::size_t limit_bytes) {

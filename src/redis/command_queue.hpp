@@ -27,8 +27,12 @@ class CommandQueue {
   CommandQueue& operator=(const CommandQueue&) = delete;
   ~CommandQueue();
 
-  /// False: there is no room, and nothing was taken.
-  bool push(Command&& command, TimePoint deadline, ReplyCallback&& on_reply);
+  /// There is room for this command.
+  bool has_room_for(const Command& command) const noexcept {
+    return waiting_bytes_ + command.encoded_bytes() <= max_bytes_;
+  }
+  /// Precondition: there is room.
+  void push(Command command, TimePoint deadline, ReplyCallback on_reply);
   /// Appends commands that are waiting, in order, until `out` holds `limit_bytes` or more; they
   /// count as sent.
   void send(std::string& out, std::size_t limit_bytes);

@@ -1,5 +1,6 @@
 #include "connection.hpp"
 
+#include <exception>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -32,7 +33,7 @@ const char* slow_phase(LinkPhase phase) {
 
 }  // namespace
 
-Connection::Connection(RedisContext context, ConnectionSettings settings,
+Connection::Connection(const RedisContext& context, ConnectionSettings settings,
                        std::shared_ptr<Locator> locator, ConnectionUser& user)
     : context_(context),
       settings_(std::move(settings)),
@@ -60,7 +61,13 @@ void Connection::stop() {
 
 asio::awaitable<void> Connection::run(std::shared_ptr<Connection> self) {
   while (!self->stopped()) {
-    co_await self->attempt();
+    try {
+      co_await self->attempt();
+    } catch (const std::exception& error) {
+      // A fault of whoever was called back. A connection that is gone for good would be worse.
+      self->context_.log.error("redis callback failed", {{"error", error.what()}});
+      self->break_off(Error::bad_reply, error.what());
+    }
     self->end_attempt();
     co_await self->pause();
   }
@@ -85,7 +92,7 @@ asio::awaitable<void> Connection::attempt() {
     break_off(failed, failed.message());
     co_return;
   }
-  if (stopped()) co_return;
+  if (stopped() || broken_) co_return;
   co_await converse(stream);
 }
 

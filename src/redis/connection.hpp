@@ -58,8 +58,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// A write is not made larger than this, but for its last command.
   static constexpr std::size_t kWriteBytes = 256 * 1024;
 
-  Connection(RedisContext context, ConnectionSettings settings, std::shared_ptr<Locator> locator,
-             ConnectionUser& user);
+  Connection(const RedisContext& context, ConnectionSettings settings,
+             std::shared_ptr<Locator> locator, ConnectionUser& user);
 
   void start();
   /// Closes; the user is called no more. Idempotent.

@@ -2,7 +2,7 @@
 
 namespace pushgate::redis {
 
-Link::Link(RedisContext context, LinkSettings settings, std::shared_ptr<Locator> locator)
+Link::Link(const RedisContext& context, LinkSettings settings, std::shared_ptr<Locator> locator)
     : context_(context),
       settings_(std::move(settings)),
       queue_(settings_.max_queue_bytes, context_.metrics),
@@ -25,9 +25,10 @@ void Link::send(Command command, TimePoint deadline, ReplyCallback on_reply) {
     late_errors_.add(std::move(on_reply), Error::stopped);
   } else if (!up() && settings_.when_down == WhenDown::fail) {
     late_errors_.add(std::move(on_reply), Error::not_connected);
-  } else if (!queue_.push(std::move(command), deadline, std::move(on_reply))) {
+  } else if (!queue_.has_room_for(command)) {
     late_errors_.add(std::move(on_reply), Error::queue_full);
   } else {
+    queue_.push(std::move(command), deadline, std::move(on_reply));
     alarm_.ask(queue_.deadline());
     connection_->wake_writer();
   }
@@ -46,13 +47,19 @@ void Link::on_down(const ConnectionState& state, bool /*was_up*/) {
 }
 
 void Link::on_reply(Reply& reply) {
+  const bool demoted =
+      settings_.connection.handshake.must_be_master && reply.error_word() == "READONLY";
   if (!queue_.answer(reply)) connection_->reconnect("an answer that nobody asked for");
+  if (demoted) connection_->reconnect("a replica by now");
 }
 
 void Link::fill(std::string& out) { queue_.send(out, Connection::kWriteBytes); }
 
 void Link::on_silence() {
-  if (queue_.push(Command{"PING"}, TimePoint::max(), {})) connection_->wake_writer();
+  const Command ping{"PING"};
+  if (!queue_.has_room_for(ping)) return;  // then there is something to be answered already
+  queue_.push(ping, TimePoint::max(), {});
+  connection_->wake_writer();
 }
 
 void Link::on_alarm() {

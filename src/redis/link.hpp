@@ -21,7 +21,7 @@ struct LinkSettings {
 /// callbacks; nothing is ever sent twice.
 class Link final : private ConnectionUser {
  public:
-  Link(RedisContext context, LinkSettings settings, std::shared_ptr<Locator> locator);
+  Link(const RedisContext& context, LinkSettings settings, std::shared_ptr<Locator> locator);
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
   ~Link() { connection_->stop(); }

@@ -22,7 +22,7 @@ class Locator {
   using OnMoved = std::function<void(ServerAddress)>;
   /// Calls when the place is known to have changed, for as long as the caller keeps what is
   /// returned.
-  virtual std::shared_ptr<void> follow(OnMoved /*on_moved*/) { return nullptr; }
+  virtual std::shared_ptr<void> follow(const OnMoved& /*on_moved*/) { return nullptr; }
 };
 
 /// Always the same place.

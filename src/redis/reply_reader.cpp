@@ -11,11 +11,12 @@ namespace pushgate::redis {
 namespace {
 
 // After each reply of a buffer hiredis moves what is left to its front (once 1 KiB is consumed).
-// Fed in small pieces it has little to move.
-constexpr std::size_t kPieceBytes = 8 * 1024;
+// Fed in small pieces it has little to move (tests/redis/message_bench.cpp).
+constexpr std::size_t kPieceBytes = 2 * 1024;
 // A reply whose memory is worth keeping for the next one.
 constexpr std::size_t kKeptBytes = 256 * 1024;
 constexpr std::size_t kMaxLengthLineBytes = 32;  // "$" or "*" and a number
+constexpr std::size_t kMinElementBytes = 3;      // "+\r\n"
 
 struct FreeReader {
   void operator()(redisReader* reader) const noexcept { redisReaderFree(reader); }
@@ -37,7 +38,9 @@ Reply::Type type_of(int hiredis_type) noexcept {
 // hiredis calls the functions below for each element in turn, outer ones first, and hands back what
 // they return as the parent's `obj`. So an element is written where it belongs at once.
 struct ReplyReader::Impl {
-  explicit Impl(std::size_t max_bytes) : max_reply_bytes(max_bytes) {
+  explicit Impl(std::size_t max_bytes)
+      : max_reply_bytes(max_bytes),
+        max_elements(std::min(kMaxElements, max_bytes / kMinElementBytes)) {
     if (!reader) throw std::bad_alloc{};
     reader->privdata = this;
   }
@@ -67,7 +70,7 @@ struct ReplyReader::Impl {
     Impl& self = of(task);
     self.elements += static_cast<std::size_t>(size);
     // Before anything is allocated for them: a few bytes can announce very many.
-    if (self.elements > kMaxElements) return nullptr;
+    if (self.elements > self.max_elements) return nullptr;
     Reply* const reply = place(task, Reply::Type::array);
     reply->text.clear();
     reply->elements.resize(static_cast<std::size_t>(size));
@@ -123,6 +126,7 @@ struct ReplyReader::Impl {
                                       free_object};
   std::unique_ptr<redisReader, FreeReader> reader{redisReaderCreateWithFunctions(&functions)};
   std::size_t max_reply_bytes;
+  std::size_t max_elements;
   std::string_view bytes;          // given, not yet fed
   std::size_t fed = 0;             // since the beginning
   std::size_t reply_began_at = 0;  // in terms of `fed`
@@ -144,8 +148,8 @@ Reply* ReplyReader::next() {
   while (self.fault.empty()) {
     void* reply = nullptr;
     if (redisReaderGetReply(self.reader.get(), &reply) != REDIS_OK) {
-      self.fault = self.elements > kMaxElements ? "a reply of too many elements"
-                                                : std::string{self.reader->errstr};
+      self.fault = self.elements > self.max_elements ? "a reply of too many elements"
+                                                     : std::string{self.reader->errstr};
       return nullptr;
     }
     if (reply != nullptr) return &self.root;

@@ -14,7 +14,8 @@ namespace pushgate::redis {
 /// more is read: the stream has lost its step.
 class ReplyReader {
  public:
-  /// Elements of one reply, those of nested arrays included.
+  /// Elements of one reply, those of nested arrays included; fewer if that many cannot fit into the
+  /// largest reply.
   static constexpr std::size_t kMaxElements = 1024 * 1024;
   /// A status, an error or a number.
   static constexpr std::size_t kMaxLineBytes = 64 * 1024;

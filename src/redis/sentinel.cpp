@@ -56,8 +56,8 @@ asio::awaitable<Result<ServerAddress>> SentinelLocator::locate() {
   co_return make_error_code(Error::not_connected);
 }
 
-std::shared_ptr<void> SentinelLocator::follow(OnMoved on_moved) {
-  return followers_.add(std::move(on_moved), shared_from_this());
+std::shared_ptr<void> SentinelLocator::follow(const OnMoved& on_moved) {
+  return followers_.add(on_moved, shared_from_this());
 }
 
 void SentinelLocator::close_if_unused() {

@@ -33,7 +33,7 @@ class SentinelLocator final : public Locator, public std::enable_shared_from_thi
   explicit SentinelLocator(SharedSetup setup) : setup_(std::move(setup)) {}
 
   boost::asio::awaitable<Result<ServerAddress>> locate() override;
-  std::shared_ptr<void> follow(OnMoved on_moved) override;
+  std::shared_ptr<void> follow(const OnMoved& on_moved) override;
   void close_if_unused();
 
  private:

@@ -47,7 +47,6 @@ struct Stream::Impl {
   bool closed = false;
 
   std::string writing;
-  OnWritten on_written;
 };
 
 Stream::Stream(const asio::any_io_executor& executor, std::shared_ptr<const TlsContext> tls)
@@ -130,10 +129,11 @@ asio::awaitable<Result<std::size_t>> Stream::read_some(std::span<char> into) {
 
 void Stream::write(std::string bytes, OnWritten on_written) {
   impl_->writing = std::move(bytes);
-  impl_->on_written = std::move(on_written);
-  const auto done = [self = shared_from_this()](const ErrorCode& error, std::size_t) {
-    const OnWritten callback = std::exchange(self->impl_->on_written, nullptr);
-    callback(error, std::move(self->impl_->writing));
+  // The handler has the callback, not the stream: its owner may have the stream, and if the loop is
+  // destroyed before the write is done, only the handler is.
+  const auto done = [self = shared_from_this(), on_written = std::move(on_written)](
+                        const ErrorCode& error, std::size_t) {
+    on_written(error, std::move(self->impl_->writing));
   };
   if (impl_->secure) {
     asio::async_write(*impl_->secure, asio::buffer(impl_->writing), done);

@@ -1,6 +1,8 @@
 """command_line_test.py - what the subcommands print, and their exit codes."""
 
+import http.server
 import json
+import threading
 import unittest
 
 from pushgate_process import GOPUSH_DAEMON, GOPUSH_ROUTER, Folder
@@ -20,18 +22,18 @@ class Usage(Folder):
         done = self.pushgate("--help")
         self.assertEqual(done.returncode, OK)
         self.assertIn("Exit codes", done.stdout)
-        for word in ("agent", "check", "route", "version", "USR1"):
+        for word in ("up", "agent", "node", "check", "route", "publish", "version", "USR1"):
             self.assertIn(word, done.stdout)
 
     def test_every_subcommand_has_a_help(self):
-        for command in ("agent", "check", "route"):
+        for command in ("up", "agent", "node", "check", "route"):
             with self.subTest(command):
                 done = self.pushgate(command, "--help")
                 self.assertEqual(done.returncode, OK)
                 self.assertIn("--config", done.stdout)
 
     def test_what_is_not_understood_is_wrong_usage(self):
-        for arguments in ([], ["--bogus"], ["bogus"], ["check", "version"], ["-c"],
+        for arguments in ([], ["--bogus"], ["bogus"], ["check", "version"], ["-c"], ["up", "-c", ""],
                           ["version", "--uid", "x"]):
             with self.subTest(arguments):
                 done = self.pushgate(*arguments)
@@ -58,7 +60,7 @@ class Check(Folder):
                 self.assertIn(": ok,", done.stdout)
 
     def test_a_file_that_is_not_there_is_named(self):
-        for arguments in (["check"], ["agent"], ["route", "--uid", "u"], ["-T"]):
+        for arguments in (["check"], ["agent"], ["node"], ["up"], ["route", "--uid", "u"], ["-T"]):
             with self.subTest(arguments):
                 done = self.pushgate(*arguments, "-c", "nowhere.json")
                 self.assertEqual(done.returncode, INVALID)
@@ -201,6 +203,73 @@ class Route(Folder):
                 done = self.route(*arguments)
                 self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
                 self.assertNotEqual(done.stderr, "")
+
+
+
+class Api(http.server.BaseHTTPRequestHandler):
+    """Answers as the API does, and remembers what it was sent."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.seen.append((self.path, self.headers, json.loads(body)))
+        answer = json.dumps({"ok": True} if self.server.status == 200 else {"error": "no"})
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer.encode())
+
+    def log_message(self, *arguments):
+        pass
+
+
+class Publish(Folder):
+    def setUp(self):
+        super().setUp()
+        self.server = http.server.HTTPServer(("127.0.0.1", 0), Api)
+        self.server.seen, self.server.status = [], 200
+        thread = threading.Thread(target=self.server.serve_forever)
+        thread.start()
+        self.addCleanup(self.server.server_close)
+        self.addCleanup(thread.join)
+        self.addCleanup(self.server.shutdown)
+
+    def publish(self, *arguments):
+        return self.pushgate("publish", "--api", f"http://127.0.0.1:{self.server.server_port}",
+                             *arguments)
+
+    def test_sends_an_event_to_rooms(self):
+        done = self.publish("--room", "a", "--room", "b", "--event", "news", "--key", "secret",
+                            "--data", ' {"n":1} ')
+        self.assertEqual((done.returncode, done.stdout), (OK, '{"ok": true}\n'), done.stderr)
+        path, fields, body = self.server.seen[0]
+        self.assertEqual(path, "/api/v1/publish")
+        self.assertEqual(fields["Authorization"], "Bearer secret")
+        self.assertEqual(fields["Content-Type"], "application/json")
+        self.assertEqual(body, {"nsp": "/", "event": "news", "data": {"n": 1},
+                                "rooms": ["a", "b"]})
+
+    def test_without_a_room_it_is_for_everybody(self):
+        self.assertEqual(self.publish("--event", "e", "--nsp", "/chat").returncode, OK)
+        path, fields, body = self.server.seen[0]
+        self.assertEqual((path, fields["Authorization"]), ("/api/v1/broadcast", None))
+        self.assertEqual(body, {"nsp": "/chat", "event": "e"})
+
+    def test_says_what_is_wrong(self):
+        for arguments in ([], ["--event", "e", "--data", "no json"],
+                          ["--event", "e", "--redis", "nowhere"]):
+            with self.subTest(arguments):
+                done = self.publish(*arguments)
+                self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
+                self.assertNotEqual(done.stderr, "")
+        self.assertEqual(self.server.seen, [])
+
+    def test_a_refusal_and_an_absence_have_their_own_codes(self):
+        self.server.status = 401
+        done = self.publish("--event", "e")
+        self.assertEqual(done.returncode, USAGE)
+        self.assertIn("401", done.stderr)
+        done = self.pushgate("publish", "--event", "e", "--api", "http://127.0.0.1:1")
+        self.assertEqual(done.returncode, 3)
 
 
 if __name__ == "__main__":

@@ -102,7 +102,8 @@ class Examples(Folder):
 
     def test_the_flags_of_the_command_line_exist(self):
         text = "".join(self.pushgate(*arguments).stdout for arguments in
-                       (["--help"], ["check", "--help"], ["route", "--help"]))
+                       (["--help"], ["check", "--help"], ["route", "--help"],
+                        ["publish", "--help"]))
         for flag in re.findall(r"(?<![\w-])--?[a-zA-Z]+", " ".join(in_backticks(section("Command line")))):
             with self.subTest(flag):
                 self.assertRegex(text, rf"(?<![\w-]){flag}\b")

@@ -65,34 +65,40 @@ class Folder(unittest.TestCase):
         except FileNotFoundError:
             return ""
 
-    def pushgate(self, *arguments):
+    def pushgate(self, *arguments, env=None):
         """Runs a command to its end."""
         return subprocess.run([BINARY, *arguments], cwd=self.folder, capture_output=True, text=True,
-                              timeout=PATIENCE_SECONDS, check=False)
+                              timeout=PATIENCE_SECONDS, check=False, env=os.environ | (env or {}))
+
+    def start_daemon(self, *arguments, **options):
+        daemon = Daemon(self, arguments, **options)
+        # Not zero is a crash, or what a sanitizer has found.
+        self.addCleanup(lambda: self.assertEqual(daemon.stop(), 0, "the daemon's exit code"))
+        return daemon
 
     def start_agent(self, config="pushgate.json", **options):
-        agent = Agent(self, config, **options)
-        # Not zero is a crash, or what a sanitizer has found.
-        self.addCleanup(lambda: self.assertEqual(agent.stop(), 0, "the agent's exit code"))
-        return agent
+        return self.start_daemon("agent", "-c", config, **options)
 
 
-class Agent:
-    """A running agent whose configuration sends its log to the file "log".
+class Daemon:
+    """A running `pushgate agent`, `node` or `up` whose configuration sends its log to the file "log".
 
     If it says nothing about logs (`redirect`), the files "log" and "access" are its standard error
-    and output.
+    and output. `address` is where its clients go: of nodes, the first one.
     """
 
-    def __init__(self, test, config, redirect=False):
+    def __init__(self, test, arguments, redirect=False, env=None):
         self._test = test
         with open(test.path("log") if redirect else os.devnull, "wb") as log, \
                 open(test.path("access") if redirect else os.devnull, "wb") as access:
-            self._process = subprocess.Popen([BINARY, "agent", "-c", config], cwd=test.folder,
-                                             stdout=access, stderr=log)
-        eventually(lambda: "agent started" in self.log or self._process.poll() is not None,
-                   "the agent to start")
-        self.address = self._address("info listening")
+            self._process = subprocess.Popen([BINARY, *arguments], cwd=test.folder, stdout=access,
+                                             stderr=log, env=os.environ | (env or {}))
+        is_node = arguments[0] == "node"
+        started = "nodes started" if is_node else "agent started"
+        eventually(lambda: started in self.log or self._process.poll() is not None,
+                   "the daemon to start")
+        self.nodes = re.findall(r"info node listening node=\S+ address=(\S+)", self.log)
+        self.address = self.nodes[0] if is_node else self._address("info listening")
         self.admin = self._address("info admin listening")
 
     @property
@@ -109,6 +115,10 @@ class Agent:
         """Ends it and returns its exit code."""
         if self._process.poll() is None:
             self.signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self):
+        """Its exit code, when it has ended by itself."""
         return self._process.wait(PATIENCE_SECONDS)
 
     def get(self, target, address=None, headers=None):
@@ -118,6 +128,14 @@ class Agent:
         body = response.read().decode()
         connection.close()
         return response.status, body
+
+    def post(self, target, body, address=None):
+        connection = http.client.HTTPConnection(address or self.address, timeout=PATIENCE_SECONDS)
+        connection.request("POST", target, body)
+        response = connection.getresponse()
+        answer = response.status, response.read().decode()
+        connection.close()
+        return answer
 
     def page(self, target):
         return self.get(target, self.admin)
@@ -190,13 +208,15 @@ def read_head(connection):
     return head
 
 
-def open_tunnel(address, uid):
-    """A connection through the agent that has been upgraded."""
+def open_tunnel(address, uid, query=""):
+    """A connection, to a node or through the agent, that has been upgraded."""
     host, port = address.split(":")
     connection = socket.create_connection((host, int(port)), PATIENCE_SECONDS)
-    connection.sendall(f"GET /ws?uid={uid} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+    connection.sendall(f"GET /ws?uid={uid}{query} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
                        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
     head = read_head(connection)
-    assert head.startswith(b"HTTP/1.1 101 "), head
+    if not head.startswith(b"HTTP/1.1 101 "):
+        connection.close()
+        raise AssertionError(head)
     return connection

@@ -1,5 +1,6 @@
 # Brings the npm packages that package-lock.json names, unless these very ones are there already.
-# Run as: cmake -P tests/e2e/install.cmake
+# Run as: cmake [-DCLIENT_FILES=folder] -P tests/e2e/install.cmake
+# With CLIENT_FILES the Socket.IO client for browsers is copied there, where a node of that build looks for it.
 cmake_minimum_required(VERSION 3.25)
 
 set(here ${CMAKE_CURRENT_LIST_DIR})
@@ -13,13 +14,15 @@ file(SHA256 ${here}/package-lock.json wanted)
 if(EXISTS ${stamp})
   file(READ ${stamp} installed)
 endif()
-if("${installed}" STREQUAL wanted)
-  return()
+if(NOT "${installed}" STREQUAL wanted)
+  find_program(NPM npm REQUIRED)
+  execute_process(
+    COMMAND ${NPM} ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    WORKING_DIRECTORY ${here}
+    COMMAND_ERROR_IS_FATAL ANY)
+  file(WRITE ${stamp} ${wanted})
 endif()
 
-find_program(NPM npm REQUIRED)
-execute_process(
-  COMMAND ${NPM} ci --ignore-scripts --no-audit --no-fund --loglevel=error
-  WORKING_DIRECTORY ${here}
-  COMMAND_ERROR_IS_FATAL ANY)
-file(WRITE ${stamp} ${wanted})
+if(CLIENT_FILES)
+  file(COPY ${here}/node_modules/socket.io/client-dist/ DESTINATION ${CLIENT_FILES})
+endif()

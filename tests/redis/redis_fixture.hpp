@@ -13,6 +13,7 @@
 
 #include "pushgate/redis/client.hpp"
 
+#include "redis/replies.hpp"
 #include "support/patience.hpp"
 #include "support/redis_server.hpp"
 #include "support/temp_folder.hpp"
@@ -79,14 +80,6 @@ class RedisFixture : public ::testing::Test {
   RedisMetrics metrics;
   boost::asio::io_context io{1};
 };
-
-inline Reply bulk(std::string text) { return {Reply::Type::bulk, 0, std::move(text), {}}; }
-inline Reply status(std::string text) { return {Reply::Type::status, 0, std::move(text), {}}; }
-inline Reply error_reply(std::string text) { return {Reply::Type::error, 0, std::move(text), {}}; }
-inline Reply integer(std::int64_t value) { return {Reply::Type::integer, value, {}, {}}; }
-inline Reply array(std::vector<Reply> elements) {
-  return {Reply::Type::array, 0, {}, std::move(elements)};
-}
 
 /// What a subscriber hears, in the order it hears it.
 struct Heard {

@@ -194,8 +194,8 @@ struct NodeConfig {
   std::optional<std::string> plain_websocket = "/ws";  ///< path; nullopt: "off"
   std::optional<std::string> sse = "/sse";             ///< path; nullopt: "off"
   bool demo = false;                                   ///< a page at /
-  /// Folder of socket.io.js and its companions; empty: the one installed with the program; nullopt:
-  /// "off". Served below `path`.
+  /// Folder of socket.io.js and its companions; empty: share/pushgate/client of the installation;
+  /// nullopt: "off". Served below `path`.
   std::optional<std::string> client_files = "";
 
   // ---- what messages do

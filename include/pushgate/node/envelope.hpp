@@ -21,6 +21,9 @@ struct Envelope {
   std::string origin;
   /// Where it stands in the log that it was read from ("1700000000000-0"), if there is one.
   std::string offset;
+  /// May be kept in the histories of its rooms. Of no meaning to other processes: who publishes
+  /// appends.
+  bool keep = true;
 
   friend bool operator==(const Envelope&, const Envelope&) = default;
 };

@@ -2,7 +2,9 @@
 // node_metrics.hpp - every number that the io threads of a push node export, in one place.
 
 #include <array>
+#include <string_view>
 
+#include "pushgate/node/store/store.hpp"
 #include "pushgate/runtime/metrics.hpp"
 
 namespace pushgate::node {
@@ -36,7 +38,13 @@ struct alignas(64) NodeMetrics {
   runtime::ThreadCounter ping_timeouts;
   runtime::ThreadCounter connect_timeouts;
   runtime::ThreadCounter sessions_recovered;
-  runtime::ThreadCounter recoveries_failed;
+  /// By StoreMiss: recoveries that were not possible.
+  std::array<runtime::ThreadCounter, kStoreMisses> recoveries_failed;
+  runtime::ThreadCounter histories_read;
+  runtime::ThreadCounter histories_incomplete;
+  runtime::ThreadCounter mail_sent;
+  runtime::ThreadCounter mail_acknowledged;
+  runtime::ThreadCounter presence_events;
 
   runtime::ThreadGauge http_connections;
   runtime::ThreadGauge websocket_sessions;
@@ -115,9 +123,23 @@ inline constexpr std::array kNodeCounters{
     NodeCounter{"pushgate_node_sessions_recovered_total",
                 "Connections that got everything they had missed",
                 &NodeMetrics::sessions_recovered},
-    NodeCounter{"pushgate_node_recoveries_failed_total",
-                "Recoveries asked for that were not possible", &NodeMetrics::recoveries_failed},
+    NodeCounter{"pushgate_node_histories_read_total",
+                "Clients that asked for what was published before", &NodeMetrics::histories_read},
+    NodeCounter{"pushgate_node_histories_incomplete_total",
+                "Of those, clients that were told that it is not kept",
+                &NodeMetrics::histories_incomplete},
+    NodeCounter{"pushgate_node_mail_sent_total", "Mail sent to devices that connected",
+                &NodeMetrics::mail_sent},
+    NodeCounter{"pushgate_node_mail_acknowledged_total", "Of that, acknowledged in time",
+                &NodeMetrics::mail_acknowledged},
+    NodeCounter{"pushgate_node_presence_events_total",
+                "Events that told a room who had come or gone", &NodeMetrics::presence_events},
 };
+
+/// With the label "reason": see StoreMiss.
+inline constexpr std::string_view kRecoveriesFailed = "pushgate_node_recoveries_failed_total";
+inline constexpr std::string_view kRecoveriesFailedHelp =
+    "Recoveries asked for that were not possible";
 
 inline constexpr std::array kNodeGauges{
     NodeGauge{"pushgate_node_http_connections",

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "pushgate/base/endpoint.hpp"
 #include "pushgate/config/daemon_config.hpp"
+#include "pushgate/node/push.hpp"
 #include "pushgate/runtime/log.hpp"
 #include "pushgate/runtime/metrics.hpp"
 
@@ -38,10 +40,15 @@ class Nodes {
   std::string start();
   /// Where they listen, with the ports that the kernel chose; after start().
   std::vector<Endpoint> listening() const;
+  /// Where the API listens; nullopt if it is off.
+  std::optional<Endpoint> api_listening() const;
 
   /// Makes a configuration the current one. Sessions go on. Returns the keys whose change needs a
   /// restart, for the log.
   std::vector<std::string> publish(const config::DaemonConfig& config);
+
+  /// Events to users. Any thread; valid as long as the nodes.
+  Push& push() noexcept;
 
   void close_listeners();
   /// Closes every session: its client is told to come back, which will be elsewhere. Spread over a

@@ -25,7 +25,8 @@
 namespace pushgate::redis {
 
 /// What a client is made on: the executor of an io_context that one thread runs, and where that
-/// thread logs and counts. Log and metrics must outlive the io_context.
+/// thread logs and counts. Log and metrics must outlive the io_context, and that must outlive
+/// clients and subscribers; it need not run any more when they are destroyed.
 struct RedisContext {
   boost::asio::any_io_executor executor;
   runtime::Log& log;
@@ -34,7 +35,7 @@ struct RedisContext {
 
 /// Sends commands, pipelined: all that are given in one turn of the loop leave in one write, and
 /// any number may be unanswered. Commands with the same key are executed in the order given, as
-/// long as the connection lasts.
+/// long as the connection lasts (in a cluster: and while the key's slot is not moving).
 ///
 /// Lives on the thread of its executor: every member is called there, and calls back there, never
 /// from within the call itself. Callbacks may call every member, `stop` included, but not destroy
@@ -83,6 +84,6 @@ class Client {
 
 /// Precondition: find_fault(settings) is nullopt. Fails if a file of the TLS settings cannot be
 /// read.
-Result<std::unique_ptr<Client>> make_client(RedisContext context, RedisSettings settings);
+Result<std::unique_ptr<Client>> make_client(const RedisContext& context, RedisSettings settings);
 
 }  // namespace pushgate::redis

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace pushgate::redis {
@@ -18,7 +19,10 @@ struct ServerAddress {
 
   /// "host:port", "[v6]:port" or the path.
   std::string to_string() const;
-  friend auto operator<=>(const ServerAddress&, const ServerAddress&) = default;
+  friend bool operator==(const ServerAddress&, const ServerAddress&) = default;
+  friend bool operator<(const ServerAddress& a, const ServerAddress& b) {
+    return std::tie(a.host, a.port, a.unix_path) < std::tie(b.host, b.port, b.unix_path);
+  }
 };
 
 /// How TLS is spoken, if at all. TLS 1.2 and later.

@@ -160,7 +160,7 @@ std::optional<MsgpackReader::Extension> MsgpackReader::extension() noexcept {
     size = *read;
   }
   if (left() < 2 + width) return std::nullopt;
-  const int type = static_cast<signed char>(bytes_[at_ + 1 + width]);
+  const auto type = static_cast<std::int8_t>(bytes_[at_ + 1 + width]);
   const auto bytes = payload(2 + width, size);
   if (!bytes) return std::nullopt;
   return Extension{type, width == 0, *bytes};

@@ -159,6 +159,7 @@ void ProcessBus::do_request(PeerId origin, const Request& request, RequestLimits
                             RequestDone done) {
   const std::vector<InquiryBoard::Asked> asked = askable(request, origin);
   std::vector<RequestBoard::Expected> expected;
+  expected.reserve(asked.size());
   for (const auto& node : asked) expected.push_back({key_of(node.id), peers_.at(node.id).name});
   const std::string id = fmt::format("{}-{:x}", tag_, next_request_++);
   const bool remote = wire_ != nullptr && !closed_;

@@ -146,7 +146,7 @@ void RedisLink::keep_lease() {
   redis::Command script{"EVAL", kLeaseScript, "1", lease_key_, lease_member_};
   script.arg(lease_.count());
   client_->execute(
-      std::move(script), lease_key_, [this](Result<redis::Reply> reply) { on_lease(reply); },
+      std::move(script), lease_key_, [this](const Result<redis::Reply>& reply) { on_lease(reply); },
       lease_ / kRenewalsPerLease);
 }
 
@@ -184,7 +184,7 @@ void RedisLink::count(const std::string& request_id, bool sharded, const std::st
   client_->execute_everywhere(
       std::move(command),
       [this, request_id, channel, uid_of = std::move(uid_of),
-       quiet](std::vector<Result<redis::Reply>> replies) {
+       quiet](const std::vector<Result<redis::Reply>>& replies) {
         std::map<std::string, std::uint64_t> counts;
         bool answered = false;
         for (const auto& reply : replies) {

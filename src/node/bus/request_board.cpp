@@ -15,6 +15,7 @@ void append(std::vector<T>& to, std::vector<T>& from) {
 void drop_repeated(std::vector<std::string>& names) {
   std::unordered_set<std::string_view> seen;
   std::vector<bool> repeated;
+  repeated.reserve(names.size());
   for (const std::string& name : names) repeated.push_back(!seen.insert(name).second);
   seen.clear();
   std::size_t kept = 0;

@@ -11,6 +11,15 @@
 
 namespace pushgate::node {
 
+namespace {
+
+/// The adapter of Node.js gives only these an offset, too.
+bool is_recoverable(const Envelope& envelope) noexcept {
+  return !envelope.options.flags.is_volatile && !envelope.packet.ack_id;
+}
+
+}  // namespace
+
 StreamsWire::StreamsWire(RedisBusContext context, RedisBusSettings settings, std::string uid,
                          std::unique_ptr<redis::Client> client,
                          std::vector<std::unique_ptr<redis::Client>> readers)
@@ -168,7 +177,9 @@ void StreamsWire::on_entry(const std::string& id, const std::vector<std::string>
   if (!open_.contains(nsp)) return metrics.foreign_dropped.add();
   std::optional<ClusterMessage> decoded = decode_stream_entry(fields);
   if (!decoded) return metrics.undecodable.add();
-  if (auto* envelope = std::get_if<Envelope>(&decoded->content)) envelope->offset = id;
+  if (auto* envelope = std::get_if<Envelope>(&decoded->content)) {
+    if (settings_.event_offsets && is_recoverable(*envelope)) envelope->offset = id;
+  }
   dispatch(std::move(*decoded));
 }
 

@@ -42,6 +42,42 @@ std::string_view join(ClientSocket& socket, const std::vector<std::string>& room
   return rooms.empty() ? kBadRequest : std::string_view{};
 }
 
+/// {"room":"a","since":"<offset>"}: joins when the client has got what came after it; `since` null
+/// or absent says "nothing", and tells where to begin the next time. Answers for itself, if all is
+/// well.
+std::string_view join_since(ClientSocket& socket, std::string_view wish,
+                            const std::optional<std::uint64_t>& ack_id) {
+  const std::optional<std::string_view> room_text = find_member(wish, "room");
+  const std::optional<std::string_view> since_text = find_member(wish, "since");
+  std::optional<std::string> room = room_text ? decode_json_string(*room_text) : std::nullopt;
+  if (!room) return kBadRequest;
+  const RoomRefusal refusal = socket.may_join(*room);
+  if (refusal != RoomRefusal::none) return name_of(refusal);
+  HistoryQuery query;
+  query.since = since_text ? decode_json_string(*since_text).value_or("") : "";
+  query.rooms = socket.thread().settings().logs_of({*room});
+  const bool has_history = !query.rooms.empty();
+  // Nobody need wait who wants nothing of the past.
+  if (!has_history || query.since.empty()) {
+    query.rooms.clear();
+    socket.hub().join(socket, *room);
+  }
+  const bool wants_past = !query.since.empty();
+  if (!wants_past) query.since = "0";
+  socket.thread().replay(socket, std::move(query), [=](HubSocket& replayed, const Missed& missed) {
+    if (!ack_id) return;
+    std::string_view reason;
+    if (missed.miss != StoreMiss::none) reason = name_of(missed.miss);
+    if (wants_past && !has_history) reason = "no_history";
+    std::string answer = R"([{"ok":true,"recovered":)";
+    answer += wants_past && reason.empty() ? "true" : "false";
+    if (!reason.empty()) answer.append(R"(,"reason":")").append(reason).append("\"");
+    answer.append(R"(,"offset":")").append(missed.offset).append("\"}]");
+    static_cast<ClientSocket&>(replayed).acknowledge(*ack_id, answer);
+  });
+  return {};
+}
+
 std::string_view leave(ClientSocket& socket, const std::vector<std::string>& rooms) {
   for (const std::string& room : rooms) {
     if (check_room_name(room) == RoomRefusal::none) socket.leave(room);
@@ -81,7 +117,10 @@ EventOutcome RoomEvents::on_event(const ClientEvent& event) {
   JsonElements arguments = arguments_of(event.packet);
   const std::string_view wish = arguments.next().value_or("");
   std::string_view refusal;
-  if (is_join) {
+  if (is_join && json_kind(wish) == JsonKind::object) {
+    refusal = join_since(event.socket, wish, event.packet.ack_id);
+    if (refusal.empty()) return EventOutcome::handled;
+  } else if (is_join) {
     refusal = join(event.socket, names_of(wish));
   } else if (is_leave) {
     refusal = leave(event.socket, names_of(wish));

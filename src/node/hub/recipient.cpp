@@ -60,6 +60,7 @@ Recipient::~Recipient() {
 }
 
 void Recipient::send(const MessageRef& message) {
+  if (overflowed_) return;  // it is to be closed, and must not get what came after a gap
   if (message->handling.is_volatile && !takes_volatile()) {
     list_.metrics().messages_dropped_volatile.add();
     return;
@@ -95,6 +96,7 @@ bool Recipient::make_room(const LocalMessage& message, std::size_t size) {
     return false;
   }
   metrics.slow_consumers.add();
+  overflowed_ = true;
   on_slow();
   return false;
 }

@@ -110,7 +110,8 @@ class Recipient {
   FlushList& list_;
   Outbox outbox_;
   WireKind kind_;
-  bool waiting_ = false;  ///< it is in the list
+  bool waiting_ = false;     ///< it is in the list
+  bool overflowed_ = false;  ///< on_slow was called
 };
 
 }  // namespace pushgate::node

@@ -76,6 +76,7 @@ bool NamespaceHub::join(HubSocket& socket, std::string_view name) {
   socket.rooms_.push_back({&room, static_cast<std::uint32_t>(room.members.size())});
   room.members.push_back({&socket.recipient_, &socket});
   if (is_new) watcher_.on_room_occupied(*this, found->first);
+  watcher_.on_joined(socket, found->first);
   return true;
 }
 
@@ -104,6 +105,7 @@ void NamespaceHub::drop_membership(HubSocket& socket, std::size_t which) {
       if (membership.room == room) membership.index = index;
     }
   }
+  watcher_.on_left(socket, *room->name);
   if (!room->members.empty()) return;
   watcher_.on_room_vacated(*this, *room->name);
   rooms_.erase(rooms_.find(*room->name));
@@ -115,8 +117,17 @@ void NamespaceHub::mark_all(const std::vector<std::string>& rooms, std::uint32_t
   }
 }
 
-std::size_t NamespaceHub::deliver(const BroadcastOptions& options, const MessageRef& message) {
+std::size_t NamespaceHub::deliver(const BroadcastOptions& options, const MessageRef& message,
+                                  const Offset* place) {
   std::size_t recipients = 0;
+  if (place != nullptr) {
+    select(options, [&](Recipient& recipient, HubSocket& socket) {
+      ++recipients;
+      socket.note_sent(*place);
+      recipient.send(message);
+    });
+    return recipients;
+  }
   select(options, [&](Recipient& recipient, HubSocket&) {
     ++recipients;
     recipient.send(message);

@@ -12,12 +12,14 @@
 #include <vector>
 
 #include "pushgate/node/envelope.hpp"
+#include "pushgate/node/store/offset.hpp"
 #include "pushgate/node/transport/sid.hpp"
 
 #include "node/hub/recipient.hpp"
 
 namespace pushgate::node {
 
+struct ClientOrigin;
 class HubSocket;
 class NamespaceHub;
 
@@ -48,6 +50,16 @@ class HubWatcher {
   virtual void on_room_vacated(const NamespaceHub& hub, const std::string& room) = 0;
   virtual void on_socket_added(const HubSocket& socket) = 0;
   virtual void on_socket_removed(const HubSocket& socket) = 0;
+  /// A socket has come into a room, or is out of it. After on_room_occupied, before
+  /// on_room_vacated.
+  virtual void on_joined(const HubSocket& socket, const std::string& room) {
+    static_cast<void>(socket);
+    static_cast<void>(room);
+  }
+  virtual void on_left(const HubSocket& socket, const std::string& room) {
+    static_cast<void>(socket);
+    static_cast<void>(room);
+  }
 
  protected:
   ~HubWatcher() = default;
@@ -76,6 +88,17 @@ class HubSocket {
   std::size_t room_count() const noexcept { return rooms_.size(); }
   bool is_in(std::string_view room) const noexcept;
 
+  /// The last event out of a log that was queued for it; its epoch is that of the log now. Both
+  /// numbers 0: none.
+  std::uint64_t sent_high() const noexcept { return sent_high_; }
+  std::uint64_t sent_low() const noexcept { return sent_low_; }
+  void note_sent(const Offset& offset) noexcept {
+    sent_high_ = offset.high;
+    sent_low_ = offset.low;
+  }
+
+  /// Who is behind it; null if nobody knows, or while it is being destroyed.
+  virtual const ClientOrigin* who() const noexcept { return nullptr; }
   /// As JSON, for those who ask which sockets there are.
   virtual std::string handshake_json() const = 0;
   virtual std::string data_json() const = 0;
@@ -95,6 +118,8 @@ class HubSocket {
   std::uint32_t index_ = 0;  ///< in the namespace's list
   std::uint32_t mark_ = 0;   ///< the last selection it was met in
   bool detached_ = false;
+  std::uint64_t sent_high_ = 0;
+  std::uint64_t sent_low_ = 0;
   std::vector<Membership> rooms_;
 };
 
@@ -117,8 +142,10 @@ class NamespaceHub {
   HubSocket* find(const SessionId& id) const noexcept;
   const Room* find_room(std::string_view name) const noexcept;
 
-  /// Queues the message for everybody whom the options mean. Returns how many those are.
-  std::size_t deliver(const BroadcastOptions& options, const MessageRef& message);
+  /// Queues the message for everybody whom the options mean. Returns how many those are. `place`:
+  /// where a log has it, if one does.
+  std::size_t deliver(const BroadcastOptions& options, const MessageRef& message,
+                      const Offset* place = nullptr);
 
   /// Calls `visit(HubSocket&)` once for each socket that is in any of the rooms (in the namespace,
   /// if there are none) and in none of the excepted. The list is made first, so `visit` may join

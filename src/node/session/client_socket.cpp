@@ -76,15 +76,19 @@ void ClientSocket::acknowledge(std::uint64_t ack_id, std::string_view data,
   recipient().send(make_local(make_packet_message(packet)));
 }
 
-RoomRefusal ClientSocket::join_as_client(std::string_view room) {
+RoomRefusal ClientSocket::may_join(std::string_view room) const {
   const RoomRefusal refusal = check_room_name(room);
-  if (refusal != RoomRefusal::none) return refusal;
-  if (is_in(room)) return RoomRefusal::none;
+  if (refusal != RoomRefusal::none || is_in(room)) return refusal;
   const NodeSnapshot& settings = thread_.settings();
   if (!access_allows(settings.rule_of(room).join, origin())) return RoomRefusal::forbidden;
   if (room_count() >= settings.config().max_rooms_per_socket) return RoomRefusal::too_many;
-  hub().join(*this, room);
   return RoomRefusal::none;
+}
+
+RoomRefusal ClientSocket::join_as_client(std::string_view room) {
+  const RoomRefusal refusal = may_join(room);
+  if (refusal == RoomRefusal::none) hub().join(*this, room);
+  return refusal;
 }
 
 RoomRefusal ClientSocket::may_publish(std::string_view room) const {

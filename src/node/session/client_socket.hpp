@@ -46,6 +46,7 @@ class ClientSocket final : public HubSocket {
   ~ClientSocket() override;
 
   const ClientOrigin& origin() const noexcept;
+  const ClientOrigin* who() const noexcept override { return &origin(); }
   const std::string& nsp() const noexcept { return hub().name(); }
   /// The JSON object of the CONNECT packet; "{}" if there was none.
   std::string_view auth() const noexcept { return auth_.empty() ? "{}" : std::string_view{auth_}; }
@@ -61,6 +62,7 @@ class ClientSocket final : public HubSocket {
                    std::vector<std::string> attachments = {});
 
   /// By the wish of the client: the rules decide.
+  RoomRefusal may_join(std::string_view room) const;
   RoomRefusal join_as_client(std::string_view room);
   RoomRefusal may_publish(std::string_view room) const;
   bool leave(std::string_view room) { return hub().leave(*this, room); }
@@ -75,6 +77,9 @@ class ClientSocket final : public HubSocket {
   // ---- connection state recovery
   const std::string& private_id() const noexcept { return private_id_; }
   void set_private_id(std::string id) { private_id_ = std::move(id); }
+  /// Where the log of the namespace ended when the session began; empty if unknown.
+  const std::string& started_at() const noexcept { return started_at_; }
+  void set_started_at(std::string offset) { started_at_ = std::move(offset); }
 
  private:
   NodeThread& thread_;
@@ -82,6 +87,7 @@ class ClientSocket final : public HubSocket {
   std::string auth_;
   std::string data_;
   std::string private_id_;
+  std::string started_at_;
 };
 
 }  // namespace pushgate::node

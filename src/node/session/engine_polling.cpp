@@ -7,6 +7,20 @@
 
 namespace pushgate::node {
 
+namespace {
+
+/// What the client did or omitted it knows, and its next GET finds no session. What was decided
+/// here it is told.
+constexpr bool tells_next_poll(CloseReason reason) noexcept {
+  return reason == CloseReason::forced_close || reason == CloseReason::forced_server_close ||
+         reason == CloseReason::server_shutting_down || reason == CloseReason::slow_consumer;
+}
+
+// How long a closed polling session is kept so that its client's next GET can be told.
+constexpr std::chrono::seconds kKeepClosed{30};
+
+}  // namespace
+
 // ---- GET
 // -------------------------------------------------------------------------------------
 
@@ -17,12 +31,10 @@ PollVerdict EngineSession::begin_poll(PendingPoll& poll) {
     return PollVerdict::refused;
   }
   poll_ = &poll;
-  if (!outbox().empty() || closing_) {
-    answer_poll(closing_);
-    if (closing_) bury_self();
-  } else if (probed_) {
-    answer_poll(false);
-  }
+  // What is queued goes first: the end, if it is to come, has an answer of its own.
+  const bool is_the_end = closing_ && outbox().empty();
+  if (is_the_end || probed_ || !outbox().empty()) answer_poll(is_the_end);
+  if (is_the_end) bury_self();
   return PollVerdict::ok;
 }
 
@@ -45,6 +57,23 @@ void EngineSession::answer_poll(bool with_close) {
   sent_messages(outbox().messages());
   poll.answered = true;
   poll.on_answer();
+}
+
+/// What follows if the session is closed while it is polling.
+void EngineSession::end_polling(CloseReason reason) {
+  thread_.metrics().polling_sessions.add(-1);
+  // A client that reads the end together with what comes before it acts on the end first.
+  const bool says_more = poll_ != nullptr && !outbox().empty() && tells_next_poll(reason);
+  if (says_more) answer_poll(false);
+  if (poll_ != nullptr) {
+    answer_poll(reason != CloseReason::transport_close);
+    bury_self();
+  } else if (tells_next_poll(reason)) {
+    other_deadline_ = thread_.now() + kKeepClosed;
+    arm_timer();
+  } else {
+    bury_self();
+  }
 }
 
 void EngineSession::abandon_poll(PendingPoll& poll) {
@@ -97,7 +126,7 @@ void EngineSession::abandon_post(CloseReason reason) {
 // ---- upgrade
 // ---------------------------------------------------------------------------------
 
-void EngineSession::begin_upgrade(net::Socket socket, bool compressed, std::string preface,
+void EngineSession::begin_upgrade(net::Socket socket, bool compressed, std::string_view preface,
                                   std::string_view early) {
   probe_ = std::make_unique<UpgradeProbe>(*this, thread_.reactor(), list().lingering());
   const TimePoint deadline = thread_.now() + thread_.settings().config().upgrade_timeout;

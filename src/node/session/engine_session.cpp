@@ -3,25 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/admin_ui/admin_gate.hpp"
 #include "node/node_thread.hpp"
 
 namespace pushgate::node {
 
 using runtime::Reactor;
-
-namespace {
-
-/// What the client did or omitted it knows, and its next GET finds no session. What was decided
-/// here it is told.
-constexpr bool tells_next_poll(CloseReason reason) noexcept {
-  return reason == CloseReason::forced_close || reason == CloseReason::forced_server_close ||
-         reason == CloseReason::server_shutting_down || reason == CloseReason::slow_consumer;
-}
-
-// How long a closed polling session is kept so that its client's next GET can be told.
-constexpr std::chrono::seconds kKeepClosed{30};
-
-}  // namespace
 
 EngineSession::EngineSession(NodeThread& thread, Opening opening)
     : WebSocketRecipient(thread.out(), WireKind::polling),
@@ -212,20 +199,28 @@ ClientSocket* EngineSession::find_socket(std::string_view nsp) const noexcept {
 }
 
 void EngineSession::connect(const PacketView& packet) {
-  if (find_socket(packet.nsp) != nullptr) {
+  if (find_socket(packet.nsp) != nullptr || is_restoring(packet.nsp)) {
     // Clients of revision 3 name the main namespace now and then, though they are in it.
     if (version_ == EngineVersion::v3) return;
     thread_.count_protocol_error("connected_twice");
     close(CloseReason::parse_error);
     return;
   }
-  if (!thread_.settings().serves_namespace(packet.nsp) ||
-      sockets_.size() >= thread_.settings().config().max_namespaces) {
+  // Whoever else may have a namespace of this name: with the admin UI on, it is the UI's.
+  const bool is_admin =
+      packet.nsp == kAdminNamespace && thread_.settings().config().admin_ui.enabled;
+  if ((!is_admin && !thread_.settings().serves_namespace(packet.nsp)) ||
+      sockets_.size() + restoring_.size() >= thread_.settings().config().max_namespaces) {
     refuse_connect(packet.nsp, "Invalid namespace");
     return;
   }
   std::string auth{packet.data};
   if (auth.empty() && !packet.query.empty()) auth = query_as_json(packet.query);
+  if (is_admin) {
+    begin_admin_connect(auth);
+    return;
+  }
+  if (begin_recovery(packet.nsp, auth)) return;
   finish_connect(packet.nsp, std::move(auth));
 }
 
@@ -239,17 +234,32 @@ void EngineSession::refuse_connect(std::string_view nsp, std::string_view messag
 
 void EngineSession::finish_connect(std::string_view nsp, std::string auth) {
   const bool is_main_of_v3 = version_ == EngineVersion::v3 && nsp == "/";
-  const SessionId id = is_main_of_v3 ? sid_ : thread_.ids().next_socket_id();
-  auto made = std::make_unique<ClientSocket>(thread_, *this, thread_.open_namespace(nsp), id,
-                                             std::move(auth));
+  std::unique_ptr<ClientSocket> made =
+      make_socket(nsp, is_main_of_v3 ? sid_ : thread_.ids().next_socket_id(), std::move(auth));
   ClientSocket& socket = *made;
+  if (recovers()) {
+    socket.set_private_id(thread_.ids().next_socket_id().to_string());
+    socket.set_started_at(thread_.journal().last(nsp));
+    if (socket.started_at().empty()) thread_.ask_position(nsp);
+  }
   sockets_.push_back(std::move(made));
-  const SessionId::Text text = id.text();
+  send_connect_reply(socket);
+  thread_.on_socket_connected(socket);
+}
+
+std::unique_ptr<ClientSocket> EngineSession::make_socket(std::string_view nsp, const SessionId& id,
+                                                         std::string auth) {
+  return std::make_unique<ClientSocket>(thread_, *this, thread_.open_namespace(nsp), id,
+                                        std::move(auth));
+}
+
+void EngineSession::send_connect_reply(const ClientSocket& socket) {
+  const SessionId::Text text = socket.id().text();
   std::string reply;
   append_text_packet(reply, EnginePacketType::message);
-  append_connect_reply(reply, version_, {nsp, {text.data(), text.size()}, socket.private_id()});
+  append_connect_reply(reply, version_,
+                       {socket.nsp(), {text.data(), text.size()}, socket.private_id()});
   send_text(std::move(reply));
-  thread_.on_socket_connected(socket);
 }
 
 void EngineSession::remove_socket(ClientSocket& socket, CloseReason reason) {
@@ -259,21 +269,31 @@ void EngineSession::remove_socket(ClientSocket& socket, CloseReason reason) {
   if (found == sockets_.end()) return;
   std::unique_ptr<ClientSocket> removed = std::move(*found);
   sockets_.erase(found);
+  if (is_recoverable(reason)) thread_.save_session(*removed);
   thread_.on_socket_disconnected(*removed, reason);
   removed->detach();
   list().bury(std::move(removed));
 }
 
 void EngineSession::disconnect(ClientSocket& socket, bool whole_connection) {
-  if (whole_connection) {
-    close(CloseReason::forced_server_close);
+  if (!whole_connection) {
+    say_farewell(socket);
+    remove_socket(socket, CloseReason::server_namespace_disconnect);
     return;
   }
+  // Without a word about the namespaces the client would take it for a fault, and come back.
+  for (const std::unique_ptr<ClientSocket>& other : sockets_) say_farewell(*other);
+  while (!sockets_.empty()) {
+    remove_socket(*sockets_.back(), CloseReason::server_namespace_disconnect);
+  }
+  close(CloseReason::forced_server_close);
+}
+
+void EngineSession::say_farewell(const ClientSocket& socket) {
   std::string farewell;
   append_text_packet(farewell, EnginePacketType::message);
   append_disconnect(farewell, socket.nsp());
   send_text(std::move(farewell));
-  remove_socket(socket, CloseReason::server_namespace_disconnect);
 }
 
 // ---- sending
@@ -289,13 +309,17 @@ void EngineSession::flush() {
     WebSocketRecipient::flush();
     return;
   }
-  if (poll_ != nullptr && (!outbox().empty() || closing_)) answer_poll(closing_);
+  if (poll_ != nullptr && !outbox().empty()) answer_poll(false);
   if (is_slow()) close(CloseReason::slow_consumer);
 }
 
 void EngineSession::on_websocket_end(LinkEnd end, std::uint16_t close_code) {
   if (end == LinkEnd::bad_frames) thread_.count_protocol_error("bad_frames");
-  if (close_code != 0) close_link(close_code, {});
+  if (end == LinkEnd::bad_frames) {
+    close_link(close_code, {});
+  } else if (close_code != 0) {
+    answer_close(close_code);
+  }
   close(end == LinkEnd::peer_closed ? CloseReason::transport_close : CloseReason::transport_error);
 }
 
@@ -336,16 +360,7 @@ void EngineSession::close(CloseReason reason) {
     list().bury(std::move(probe_));
   }
   if (is_polling()) {
-    thread_.metrics().polling_sessions.add(-1);
-    if (poll_ != nullptr) {
-      answer_poll(reason != CloseReason::transport_close);
-      bury_self();
-    } else if (tells_next_poll(reason)) {
-      other_deadline_ = thread_.now() + kKeepClosed;
-      arm_timer();
-    } else {
-      bury_self();
-    }
+    end_polling(reason);
     return;
   }
   thread_.metrics().websocket_sessions.add(-1);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pushgate/node/store/store.hpp"
 #include "pushgate/node/transport/engineio_codec.hpp"
 #include "pushgate/node/transport/heartbeat_fsm.hpp"
 #include "pushgate/node/transport/packet_assembler.hpp"
@@ -21,6 +22,7 @@
 
 namespace pushgate::node {
 
+struct AdminVerdict;
 class NodeThread;
 
 /// A GET of a polling client that waits for something to be sent. Lives in the coroutine that
@@ -91,13 +93,17 @@ class EngineSession final : public WebSocketRecipient, private runtime::TimerNod
 
   // ---- upgrade
   bool may_upgrade() const noexcept { return is_polling() && !probe_ && !closing_; }
-  void begin_upgrade(net::Socket socket, bool compressed, std::string preface,
+  void begin_upgrade(net::Socket socket, bool compressed, std::string_view preface,
                      std::string_view early);
   /// The probe has been answered: a waiting GET must return, so that the client stops polling.
   void on_probed();
   /// The client has switched: `link` carries the session from now on.
   void on_upgraded(std::unique_ptr<WebSocketLink> link, bool compressed);
   void on_probe_failed();
+
+  /// The client wanted to go on with a session, and this is what became of it. False if the client
+  /// has gone meanwhile.
+  bool resume(const std::string& nsp, std::string auth, const Restored& restored);
 
   // ---- ends
   /// Disconnects every socket and ends the connection.
@@ -129,12 +135,23 @@ class EngineSession final : public WebSocketRecipient, private runtime::TimerNod
 
   void connect(const PacketView& packet);
   void finish_connect(std::string_view nsp, std::string auth);
+  std::unique_ptr<ClientSocket> make_socket(std::string_view nsp, const SessionId& id,
+                                            std::string auth);
+  void send_connect_reply(const ClientSocket& socket);
+  bool recovers() const noexcept;
+  bool begin_recovery(std::string_view nsp, const std::string& auth);
+  bool is_restoring(std::string_view nsp) const noexcept;
+  /// The admin UI: the password is checked elsewhere, and then it goes on.
+  void begin_admin_connect(std::string_view auth);
+  void finish_admin_connect(const AdminVerdict& verdict);
   void refuse_connect(std::string_view nsp, std::string_view message);
   void take_event(ClientSocket& socket, const Assembly& assembly);
   ClientSocket* find_socket(std::string_view nsp) const noexcept;
+  void say_farewell(const ClientSocket& socket);
   void remove_socket(ClientSocket& socket, CloseReason reason);
 
   void answer_poll(bool with_close);
+  void end_polling(CloseReason reason);
   void send_text(std::string text);
   void arm_timer();
   void bury_self();
@@ -152,6 +169,7 @@ class EngineSession final : public WebSocketRecipient, private runtime::TimerNod
   std::unique_ptr<UpgradeProbe> probe_;
   TimePoint other_deadline_;  ///< to join a namespace; closing: for the last GET
   std::vector<std::unique_ptr<ClientSocket>> sockets_;
+  std::vector<std::string> restoring_;  ///< namespaces whose session is looked for
 };
 
 }  // namespace pushgate::node

@@ -25,15 +25,16 @@ EventStream::EventStream(NodeThread& thread, std::unique_ptr<ClientOrigin> origi
 
 EventStream::~EventStream() { thread_.metrics().event_streams.add(-1); }
 
-void EventStream::open(net::Socket socket, std::string head,
-                       const std::vector<std::string>& rooms) {
+void EventStream::open(net::Socket socket, std::string head, const std::vector<std::string>& rooms,
+                       const std::string& since) {
   socket_ = std::move(socket);
   socket_.channel().sink = this;
   socket_.channel().interest = kReadable | kPeerClosed | kBroken;
   place_ = std::make_unique<StreamSocket>(thread_, *this, *this, *origin_);
   thread_.metrics().sockets.add(1);
+  thread_.on_stream_connected(*place_);
   send(make_local(make_control_message(std::move(head))));
-  for (const std::string& room : rooms) place_->hub().join(*place_, room);
+  enter_rooms(thread_, *place_, rooms, since);
   thread_.reactor().arm(*this, thread_.now() + thread_.settings().heartbeat.interval);
   if (socket_.channel().ready & (kPeerClosed | kBroken)) end();
 }
@@ -82,6 +83,7 @@ void EventStream::on_timer(TimePoint now) {
 void EventStream::end() {
   if (place_ == nullptr) return;
   thread_.metrics().sockets.add(-1);
+  thread_.on_stream_disconnected(*place_, CloseReason::transport_close);
   place_->detach();
   list().bury(std::move(place_));
   drop_queue();

@@ -19,8 +19,9 @@ class EventStream final : public StreamClient,
   EventStream(NodeThread& thread, std::unique_ptr<ClientOrigin> origin);
   ~EventStream() override;
 
-  /// `head` is the head of the answer.
-  void open(net::Socket socket, std::string head, const std::vector<std::string>& rooms);
+  /// `head` is the head of the answer. `since`: see enter_rooms; empty: from now on.
+  void open(net::Socket socket, std::string head, const std::vector<std::string>& rooms,
+            const std::string& since);
   void close() override { end(); }
 
  private:

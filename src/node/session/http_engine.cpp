@@ -3,11 +3,14 @@
 #include <utility>
 
 #include "pushgate/base/text.hpp"
+#include "pushgate/http/percent.hpp"
+#include "pushgate/http/query.hpp"
 #include "pushgate/http/upgrade.hpp"
 #include "pushgate/websocket/handshake.hpp"
 
 #include "node/node_core.hpp"
 #include "node/session/event_stream.hpp"
+#include "node/session/http_compression.hpp"
 #include "node/session/http_connection.hpp"
 #include "node/session/plain_client.hpp"
 
@@ -18,6 +21,17 @@ using runtime::kBroken;
 using runtime::kPeerClosed;
 using runtime::Task;
 using runtime::WakeReason;
+
+/// The last event that a client has seen: by the query ("since"), or as browsers say it when they
+/// come back to an event stream.
+static std::string since_of(const http::RequestHead& head) {
+  for (const http::Field& field : head.fields) {
+    if (iequals(field.name, "last-event-id")) return std::string{trim(field.value)};
+  }
+  http::ParameterValues values{head.query, "since"};
+  const std::optional<std::string_view> value = values.next();
+  return value ? http::percent_decode(*value, http::Plus::space).value_or("") : std::string{};
+}
 
 /// A GET that waits. Its session is found by its id again and again: it may end meanwhile.
 struct HttpConnection::Poll final : PendingPoll {
@@ -123,6 +137,7 @@ Task<HttpConnection::Next> HttpConnection::serve_poll(const http::RequestHead& h
     answer.content_type = "text/javascript; charset=UTF-8";
     answer.body = jsonp_body(request.jsonp, answer.body);
   }
+  compress_reply(answer, head, thread_.settings().config().http_compression);
   const Next next = co_await reply(head, std::move(answer));
   co_return next;
 }
@@ -176,8 +191,8 @@ struct HttpConnection::Handshake {
 };
 
 HttpConnection::Handshake HttpConnection::shake_hands(const http::RequestHead& head) {
-  static const std::vector<std::string> kWebSocket{"websocket"};
-  if (http::requested_protocol(head, kWebSocket).empty() ||
+  static const std::vector<std::string> protocols{"websocket"};
+  if (http::requested_protocol(head, protocols).empty() ||
       http::check_upgrade_request(head) != http::UpgradeError::none) {
     return {.status = 400, .problem = "this needs a WebSocket handshake"};
   }
@@ -245,8 +260,7 @@ Task<HttpConnection::Next> HttpConnection::serve_websocket(const http::RequestHe
     const Next next = co_await refuse_engine(head, EngineError::bad_request);
     co_return next;
   }
-  session->begin_upgrade(std::move(socket_), handshake.compressed, std::move(handshake.head),
-                         early_bytes());
+  session->begin_upgrade(std::move(socket_), handshake.compressed, handshake.head, early_bytes());
   co_return Next::gone;
 }
 
@@ -267,7 +281,7 @@ Task<HttpConnection::Next> HttpConnection::serve_plain(const http::RequestHead& 
   PlainClient& plain = *client;
   thread_.add_client(std::move(client));
   plain.open({std::move(socket_), handshake.compressed, std::move(handshake.head), early_bytes()},
-             rooms);
+             rooms, since_of(head));
   co_return Next::gone;
 }
 
@@ -291,7 +305,7 @@ Task<HttpConnection::Next> HttpConnection::serve_event_stream(const http::Reques
   auto client = std::make_unique<EventStream>(thread_, std::move(origin));
   EventStream& stream = *client;
   thread_.add_client(std::move(client));
-  stream.open(std::move(socket_), std::move(answer), rooms);
+  stream.open(std::move(socket_), std::move(answer), rooms, since_of(head));
   co_return Next::gone;
 }
 

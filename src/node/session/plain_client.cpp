@@ -21,13 +21,15 @@ PlainClient::PlainClient(NodeThread& thread, std::unique_ptr<ClientOrigin> origi
 
 PlainClient::~PlainClient() { thread_.metrics().plain_clients.add(-1); }
 
-void PlainClient::open(Connection connection, const std::vector<std::string>& rooms) {
+void PlainClient::open(Connection connection, const std::vector<std::string>& rooms,
+                       const std::string& since) {
   if (connection.compressed) set_kind(WireKind::plain_deflated);
   set_link(thread_.make_link(std::move(connection.socket), connection.compressed, *this));
   socket_ = std::make_unique<StreamSocket>(thread_, *this, *this, *origin_);
   thread_.metrics().sockets.add(1);
+  thread_.on_stream_connected(*socket_);
   send(make_local(make_control_message(std::move(connection.preface))));
-  for (const std::string& room : rooms) socket_->hub().join(*socket_, room);
+  enter_rooms(thread_, *socket_, rooms, since);
   thread_.reactor().arm(*this, thread_.now() + thread_.settings().heartbeat.interval);
   link()->start(connection.early);
 }
@@ -60,7 +62,12 @@ void PlainClient::publish(std::string data, std::vector<std::string> attachments
 }
 
 void PlainClient::on_websocket_end(LinkEnd how, std::uint16_t code) {
-  if (how == LinkEnd::bad_frames) thread_.count_protocol_error("bad_frames");
+  if (how == LinkEnd::bad_frames) {
+    thread_.count_protocol_error("bad_frames");
+  } else if (code != 0) {
+    answer_close(code);
+    code = 0;
+  }
   end(code, {});
 }
 
@@ -85,6 +92,7 @@ void PlainClient::close() { end(close_code::kGoingAway, "server shutting down");
 void PlainClient::end(std::uint16_t code, std::string_view reason) {
   if (socket_ == nullptr) return;
   thread_.metrics().sockets.add(-1);
+  thread_.on_stream_disconnected(*socket_, CloseReason::transport_close);
   socket_->detach();
   list().bury(std::move(socket_));
   if (code != 0) {

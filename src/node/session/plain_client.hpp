@@ -28,7 +28,8 @@ class PlainClient final : public StreamClient,
   PlainClient(NodeThread& thread, std::unique_ptr<ClientOrigin> origin);
   ~PlainClient() override;
 
-  void open(Connection connection, const std::vector<std::string>& rooms);
+  /// `since`: see enter_rooms; empty: from now on.
+  void open(Connection connection, const std::vector<std::string>& rooms, const std::string& since);
   void close() override;
 
  private:

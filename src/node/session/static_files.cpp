@@ -13,15 +13,15 @@ namespace pushgate::node {
 namespace {
 
 std::string_view content_type_of(const std::filesystem::path& path) {
-  static const std::map<std::string, std::string_view, std::less<>> kTypes{
+  static const std::map<std::string, std::string_view, std::less<>> types{
       {".css", "text/css; charset=utf-8"},
       {".html", "text/html; charset=utf-8"},
       {".js", "application/javascript; charset=utf-8"},
       {".map", "application/json; charset=utf-8"},
       {".svg", "image/svg+xml"},
   };
-  const auto found = kTypes.find(path.extension().string());
-  return found == kTypes.end() ? std::string_view{} : found->second;
+  const auto found = types.find(path.extension().string());
+  return found == types.end() ? std::string_view{} : found->second;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "node/session/stream_client.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -42,6 +43,26 @@ std::vector<std::string> rooms_of_query(std::string_view query, const NodeSnapsh
   if (rooms.empty()) problem = "name at least one room: ?room=lobby";
   if (rooms.size() > settings.config().max_rooms_per_socket) problem = "too many rooms";
   return rooms;
+}
+
+void enter_rooms(NodeThread& thread, HubSocket& socket, const std::vector<std::string>& rooms,
+                 const std::string& since) {
+  HistoryQuery query;
+  query.since = since;
+  if (!since.empty()) query.rooms = thread.settings().logs_of(rooms);
+  for (const std::string& room : rooms) {
+    const bool has_history = std::any_of(query.rooms.begin(), query.rooms.end(),
+                                         [&room](const RoomLog& log) { return log.room == room; });
+    if (!has_history) socket.hub().join(socket, room);
+  }
+  if (since.empty()) return;
+  thread.replay(socket, std::move(query), [](HubSocket& replayed, const Missed& missed) {
+    if (missed.miss == StoreMiss::none) return;
+    Packet notice;
+    notice.data = R"(["history",{"recovered":false,"reason":")" +
+                  std::string{name_of(missed.miss)} + R"(","offset":")" + missed.offset + R"("}])";
+    replayed.recipient().send(make_local(make_packet_message(notice)));
+  });
 }
 
 std::vector<std::string> may_publish_to(const HubSocket& socket, const NodeSnapshot& settings,

@@ -82,6 +82,16 @@ void WebSocketRecipient::close_link(std::uint16_t close_code, std::string_view r
   drop_link();
 }
 
+void WebSocketRecipient::answer_close(std::uint16_t close_code) {
+  if (link_ == nullptr) return;
+  if (outbox().sent_of_first() == 0) {
+    std::string frame;
+    websocket::append_close(frame, close_code);
+    link_->write(frame);
+  }
+  drop_link();
+}
+
 void WebSocketRecipient::drop_link() noexcept {
   if (link_ == nullptr) return;
   drop_queue();

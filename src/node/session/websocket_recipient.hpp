@@ -32,6 +32,9 @@ class WebSocketRecipient : public Recipient, public WebSocketLink::Owner {
   /// Sends what is queued as far as it goes at once, then a close frame (0: none), and closes so
   /// that the peer can read it.
   void close_link(std::uint16_t close_code, std::string_view reason);
+  /// The peer has said its last, which is answered with the same code: nothing is left to be read,
+  /// so the connection can be closed at once.
+  void answer_close(std::uint16_t close_code);
   /// Closes without a word.
   void drop_link() noexcept;
 

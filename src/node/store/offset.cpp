@@ -27,9 +27,9 @@ std::optional<std::string_view> take_last(std::string_view& text) noexcept {
 }
 
 bool is_epoch(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= kMaxEpoch && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-  });
+  return !text.empty() && text.size() <= kMaxEpoch &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ std::string Offset::to_string() const {
 bool is_covered(std::string_view offset, std::string_view place) {
   const std::optional<Offset> a = Offset::parse(offset);
   const std::optional<Offset> b = Offset::parse(place);
-  return a && b && a->epoch == b->epoch && a->order(*b) <= 0;
+  return a && b && a->epoch == b->epoch && std::is_lteq(a->order(*b));
 }
 
 }  // namespace pushgate::node

@@ -115,7 +115,7 @@ PacketError take_event(PacketView& out) noexcept {
   if (kind != JsonKind::string && kind != JsonKind::number) return PacketError::bad_event_name;
   out.event = *first;
   return kind == JsonKind::string && is_reserved_event(out.event) ? PacketError::reserved_event
-                                                            : PacketError::none;
+                                                                  : PacketError::none;
 }
 
 }  // namespace
@@ -124,6 +124,7 @@ bool is_reserved_event(std::string_view event) noexcept {
   constexpr std::array<std::string_view, 6> kReserved{
       "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"};
   const auto is_event = [event](std::string_view name) { return json_string_equals(event, name); };
+  if (event.size() < 2 || event.front() != '"') return false;
   if (event.find('\\') != event.npos) return std::ranges::any_of(kReserved, is_event);
   const std::string_view name = event.substr(1, event.size() - 2);
   return std::ranges::find(kReserved, name) != kReserved.end();

@@ -17,6 +17,13 @@ namespace {
 
 constexpr std::size_t kScratchBytes = 64 * 1024;
 constexpr std::string_view kRoom = "room=r";
+constexpr std::string_view kSocketIo = "GET /socket.io/";
+
+constexpr std::string_view kOpen =
+    R"(0{"sid":"AAAAAAAAAAAAAAAAAAAA","upgrades":[],"pingInterval":25000,"pingTimeout":20000,)"
+    R"("maxPayload":1000000})";
+constexpr std::string_view kConnected = R"(40{"sid":"BBBBBBBBBBBBBBBBBBBB"})";
+constexpr std::string_view kJoined = R"(430[{"ok":true}])";
 
 /// Appends to `unsent` what the socket does not take. False: the connection is broken.
 bool send_or_keep(int fd, std::string_view bytes, std::string& unsent) {
@@ -96,11 +103,16 @@ std::size_t Broadcaster::consume(Connection& connection, std::string_view bytes)
     const FrameHead head = read_frame_head(rest);
     if (!head.whole || rest.size() < head.head_bytes + head.payload_bytes) break;
     used += head.head_bytes + static_cast<std::size_t>(head.payload_bytes);
-    if (head.opcode != kTextFrame || head.payload_bytes < kStampBytes) continue;
+    if (head.opcode != kTextFrame) continue;
     frame_.clear();
     append_echo(frame_, head, rest);
-    broadcast(std::string_view{frame_}.substr(frame_.size() -
-                                              static_cast<std::size_t>(head.payload_bytes)));
+    const std::string_view payload = std::string_view{frame_}.substr(
+        frame_.size() - static_cast<std::size_t>(head.payload_bytes));
+    if (connection.socketio) {
+      greet(connection, payload);
+    } else if (payload.size() >= kStampBytes) {
+      broadcast(payload);
+    }
   }
   return used;
 }
@@ -117,10 +129,18 @@ std::size_t Broadcaster::upgrade(Connection& connection, std::string_view bytes)
     connection.rooms.push_back(room);
     members_[room].push_back(&connection);
   }
-  send_or_keep(connection.fd.get(), switching_protocols(header_field(head, "Sec-WebSocket-Key")),
-               connection.unsent);
+  std::string answer = switching_protocols(header_field(head, "Sec-WebSocket-Key"));
   connection.upgraded = true;
+  connection.socketio = line.starts_with(kSocketIo);
+  if (connection.socketio) append_server_frame(answer, kTextFrame, kOpen);
+  send_or_keep(connection.fd.get(), answer, connection.unsent);
   return end + kHeadEnd.size();
+}
+
+void Broadcaster::greet(Connection& connection, std::string_view payload) {
+  std::string answer;
+  append_server_frame(answer, kTextFrame, payload.starts_with("40") ? kConnected : kJoined);
+  send_or_keep(connection.fd.get(), answer, connection.unsent);
 }
 
 // frame_ holds the whole frame. A broken connection is closed when its own event comes.

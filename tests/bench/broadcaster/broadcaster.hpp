@@ -18,6 +18,9 @@ namespace pushgate::bench {
 /// room 7. A frame from any connection goes to the members of the room that its payload begins with
 /// (load/message.hpp): the frame is built once, and then there is one send for each member, now.
 /// No acknowledgements, no timers, no limits. One thread.
+///
+/// At /socket.io/ it says to every client what Socket.IO would say to it until it is in a room, and
+/// keeps nothing of it: the floor of connecting.
 class Broadcaster {
  public:
   Broadcaster();
@@ -29,6 +32,7 @@ class Broadcaster {
   struct Connection {
     UniqueFd fd;
     bool upgraded = false;
+    bool socketio = false;
     std::vector<std::uint32_t> rooms;
     std::string unread;  ///< the beginning of a request or frame whose end has not come
     std::string unsent;  ///< what the socket has not taken: its receiver is slow
@@ -39,6 +43,7 @@ class Broadcaster {
   bool receive(Connection& connection, bool ending);
   std::size_t consume(Connection& connection, std::string_view bytes);
   std::size_t upgrade(Connection& connection, std::string_view bytes);
+  void greet(Connection& connection, std::string_view payload);
   void broadcast(std::string_view message);
   void leave_all(const Connection& connection);
 

@@ -20,12 +20,9 @@ namespace {
 using testing::IsEmpty;
 using testing::StartsWith;
 
-/// A server's frame: echoes of a client's are what it sends.
 std::string server_frame(std::string_view payload) {
-  std::string masked;
-  append_text_frame(masked, payload);
   std::string out;
-  append_echo(out, read_frame_head(masked), masked);
+  append_server_frame(out, kTextFrame, payload);
   return out;
 }
 
@@ -136,6 +133,13 @@ TEST(Greeting, KeepsMissedMessagesOfARecoveredSession) {
   EXPECT_TRUE(greeting.done());
   EXPECT_TRUE(greeting.recovered());
   EXPECT_EQ(greeting.take_rest(), missed + "rest");
+}
+
+TEST(Greeting, SendsNoOffsetBeforeTheFirstMessage) {
+  const Wire wire;
+  Greeting greeting{wire, 1, {4}, {"p", ""}};
+  greeting.advance(switching());
+  EXPECT_EQ(payloads(greeting.advance(server_frame(R"(0{"sid":"x"})"))), R"(40{"pid":"p"})");
 }
 
 TEST(Stream, KeepsTheBeginningOfAFrame) {

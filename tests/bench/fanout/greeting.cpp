@@ -67,10 +67,7 @@ void Greeting::take_frame(std::uint8_t opcode, std::string_view frame, std::size
   const std::string_view payload = frame.substr(head_bytes);
   const std::string pong = wire_->answer_to_ping(opcode, payload);
   if (step_ == Step::open && payload.starts_with("0{")) {
-    append_text_frame(answer, session_.pid.empty()
-                                  ? std::string{"40"}
-                                  : R"(40{"pid":")" + session_.pid + R"(","offset":")" +
-                                        session_.offset + R"("})");
+    append_text_frame(answer, "40" + auth());
     step_ = Step::connect;
   } else if (step_ == Step::connect && payload.starts_with("40{")) {
     take_connect(payload, answer);
@@ -91,6 +88,14 @@ void Greeting::take_connect(std::string_view payload, std::string& answer) {
   session_.pid = pid;
   step_ = recovered_ || rooms_.empty() ? Step::done : Step::join;
   if (step_ == Step::join) append_text_frame(answer, R"(420["join",)" + names() + "]");
+}
+
+// Who has received nothing yet has no offset to send.
+std::string Greeting::auth() const {
+  if (session_.pid.empty()) return {};
+  std::string out = R"({"pid":")" + session_.pid + '"';
+  if (!session_.offset.empty()) out += R"(,"offset":")" + session_.offset + '"';
+  return out + '}';
 }
 
 // One name, or a list of them.

@@ -47,6 +47,7 @@ class Greeting {
   void take_frame(std::uint8_t opcode, std::string_view frame, std::size_t head_bytes,
                   std::string& answer);
   void take_connect(std::string_view payload, std::string& answer);
+  std::string auth() const;
   std::string names() const;
 
   const Wire* wire_ = nullptr;

@@ -21,6 +21,7 @@ namespace {
 constexpr std::size_t kScratchBytes = 512 * 1024;
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kPatience = 10 * kSecond;
+constexpr unsigned kTogether = 256;
 constexpr unsigned kLargestWindow = 1024;
 constexpr double kWorthwhile = 1.1;  // a larger window must give this much more
 
@@ -82,6 +83,7 @@ void RoomLoad::open_members() {
     for (const std::uint32_t room : rooms) ++recipients_[room];
     members_[i].stream = open_client(plan_.targets[i % plan_.targets.size()], plan_.wire, i, rooms);
     poller_.add(members_[i].stream.fd.get(), &members_[i], EPOLLIN | EPOLLRDHUP | EPOLLET);
+    if (i % kTogether == 0) drain();  // a slow server's first members are pinged meanwhile
   }
 }
 

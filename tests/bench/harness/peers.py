@@ -76,7 +76,8 @@ class Starter:
     def start(self, name):
         kind, *traits = name.split("-")
         pinned = not self.opts.no_pin and "2t" not in traits
-        peer = Peer(dict(PLAIN if "ws" in traits or kind not in ("node", "socketio") else SOCKETIO))
+        plain = kind in ("nchan", "broadcaster") and "greets" not in traits or "ws" in traits
+        peer = Peer(dict(PLAIN if plain else SOCKETIO))
         try:
             getattr(self, f"_{kind}")(peer, name, traits, SERVER_CPU if pinned else None)
         except BaseException:

@@ -21,6 +21,7 @@ TITLES = {
     "socketio-recovery": "socket.io, recovery",
     "nchan": "nchan (nginx)",
     "broadcaster": "broadcaster (floor)",
+    "broadcaster-greets": "broadcaster that greets (floor)",
 }
 
 COLOURS = {"agent": "#0b6e4f", "nginx": "#7a8fb5", "nginx-buffers": "#a9b8d3", "haproxy": "#c58b5a",
@@ -29,7 +30,7 @@ COLOURS = {"agent": "#0b6e4f", "nginx": "#7a8fb5", "nginx-buffers": "#a9b8d3", "
            "node": "#0b6e4f", "node-ws": "#3d9174", "node-2t": "#76b39f", "node-redis": "#3d9174",
            "node-recovery": "#0b6e4f", "node-redis-recovery": "#3d9174",
            "socketio": "#c58b5a", "socketio-recovery": "#e0bb98", "nchan": "#7a8fb5",
-           "broadcaster": "#b9b9b9"}
+           "broadcaster": "#b9b9b9", "broadcaster-greets": "#b9b9b9"}
 
 
 def is_own(name):

@@ -73,6 +73,11 @@ void append_client_frame(std::string& out, std::uint8_t opcode, std::string_view
   unmask(out.data() + at, payload.data(), payload.size(), kMask.data());
 }
 
+void append_server_frame(std::string& out, std::uint8_t opcode, std::string_view payload) {
+  append_head(out, opcode, payload.size(), false);
+  out.append(payload);
+}
+
 std::string switching_protocols(std::string_view key) {
   return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
          "Sec-WebSocket-Accept: " +

@@ -27,6 +27,9 @@ inline void append_text_frame(std::string& out, std::string_view payload) {
   append_client_frame(out, kTextFrame, payload);
 }
 
+/// Appends a server's frame with this payload.
+void append_server_frame(std::string& out, std::uint8_t opcode, std::string_view payload);
+
 /// The answer to an upgrade request with this Sec-WebSocket-Key.
 std::string switching_protocols(std::string_view key);
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { io as connect4 } from 'socket.io-client';
+import connect1 from 'socket.io-client-1';
 import connect2 from 'socket.io-client-2';
 import WebSocket from 'ws';
 import { within } from './wait.mjs';
@@ -44,12 +45,13 @@ export const kTransports = {
   websocket: ['websocket'],
 };
 
-/// A connected Socket.IO client of generation 4 or 2 for `uid`; half of the users name themselves
+const kConnect = { 4: connect4, 2: connect2, 1: connect1 };
+
+/// A connected Socket.IO client of generation 4, 2 or 1 for `uid`; half of the users name themselves
 /// by cookie, half in the query, by `inQuery`. With default transports it resolves after the upgrade.
 export async function connectSocketIo(url, uid, options = {}) {
   const { generation = 4, transports, agent, inQuery = false, query = {}, ...more } = options;
-  const connect = generation === 2 ? connect2 : connect4;
-  const socket = connect(url, {
+  const socket = kConnect[generation](url, {
     forceNew: true,
     reconnection: false,
     timeout: 30_000,
@@ -67,14 +69,28 @@ export async function connectSocketIo(url, uid, options = {}) {
 function connected(socket) {
   return new Promise((resolve, reject) => {
     socket.once('connect', resolve);
-    socket.once('connect_error', reject); // generation 4, and 2's transport errors
-    socket.once('error', reject); // generation 2's refusals
+    socket.once('connect_error', reject); // generation 4, and the transport errors of the others
+    socket.once('error', reject); // the refusals of generations 2 and 1
   });
 }
 
 async function upgraded(socket) {
   const engine = socket.io.engine;
   if (engine.transport.name !== 'websocket') await new Promise((done) => engine.once('upgrade', done));
+}
+
+/// The next `count` events of this name, each as the list of its arguments.
+export function hear(socket, event, count = 1) {
+  const heard = [];
+  const all = new Promise((resolve) => {
+    socket.on(event, function listener(...values) {
+      heard.push(values);
+      if (heard.length < count) return;
+      socket.off(event, listener);
+      resolve(heard);
+    });
+  });
+  return within(() => `${count} events ${event}; ${heard.length} came`, all);
 }
 
 /// Emits and resolves with the acknowledgement; rejects if the session ends before it comes.
@@ -117,7 +133,7 @@ export async function whoAnswers(socket) {
   return JSON.parse((await roundTrip(socket, 'whoami')).data);
 }
 
-/// GET as `uid` on a connection of its own; resolves with {status, headers, body}.
+/// GET as `uid` on a connection of its own; resolves with {status, headers, body, raw}.
 export function get(port, uid, { path = '/', method = 'GET', body, headers = {}, ...options } = {}) {
   const identity = uid === undefined ? {} : { cookie: cookieOf(uid) };
   return within(
@@ -128,9 +144,10 @@ export function get(port, uid, { path = '/', method = 'GET', body, headers = {},
         (response) => {
           const chunks = [];
           response.on('data', (chunk) => chunks.push(chunk)).on('error', reject);
-          response.on('end', () =>
-            resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() }),
-          );
+          response.on('end', () => {
+            const raw = Buffer.concat(chunks);
+            resolve({ status: response.statusCode, headers: response.headers, body: raw.toString(), raw });
+          });
         },
       );
       request.on('error', reject).end(body);

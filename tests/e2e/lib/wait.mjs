@@ -22,7 +22,8 @@ export async function until(what, condition, patienceMs = kPatienceMs) {
 export function within(what, promise, patienceMs = kPatienceMs) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), patienceMs);
+    const giveUp = () => reject(new Error(`waited in vain for ${typeof what === 'function' ? what() : what}`));
+    timer = setTimeout(giveUp, patienceMs);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -214,6 +214,28 @@ TEST(NodePolling, RevisionThreeCountsCharactersAndIsConnectedAtOnce) {
   EXPECT_EQ(client.poll().body, "1:3");
 }
 
+TEST(NodePolling, LargeAnswersAreCompressedForThoseWhoCanReadIt) {
+  const NodesUnderTest nodes(with_echo());
+  PollingClient client(nodes);
+  client.send("40");
+  client.poll();
+  const std::string text(5000, 'x');
+
+  client.send("42[\"message\",\"" + text + "\"]");
+  const HttpMessage packed = ask(client.gets, get(client.target, "Accept-Encoding: br, gzip\r\n"));
+  client.send("42[\"message\",\"" + text + "\"]");
+  const HttpMessage plain = ask(client.gets, get(client.target, "Accept-Encoding: gzip;q=0\r\n"));
+  client.send("42[\"message\",\"small\"]");
+  const HttpMessage small = ask(client.gets, get(client.target, "Accept-Encoding: gzip\r\n"));
+
+  EXPECT_EQ(packed.field("Content-Encoding"), "gzip");
+  EXPECT_LT(packed.body.size(), 200u);
+  EXPECT_EQ(packed.body.substr(0, 2), "\x1f\x8b");
+  EXPECT_FALSE(plain.has("Content-Encoding"));
+  EXPECT_EQ(plain.body, "42[\"message-back\",\"" + text + "\"]");
+  EXPECT_FALSE(small.has("Content-Encoding"));
+}
+
 TEST(NodePolling, CorsIsSentWhereItIsConfigured) {
   const NodesUnderTest nodes(
       {.node = R"("cors":{"origins":["https://a.example"],"credentials":true})"});

@@ -144,13 +144,13 @@ TEST_F(StreamsBus, EntriesOfTheAdapterAreDeliveredWithTheirIds) {
   bus(0).open_namespace(ids[0], "/chat");
   ASSERT_TRUE(subscribed("socket.io#/chat#"));
   const std::string first = add("streams.emit_room");
-  const std::string second = add("streams.emit_binary");
+  add("streams.emit_binary");  // it is volatile: nobody can recover it
   add("streams.join");
 
   ASSERT_TRUE(eventually([&] { return nodes[0]->commands().size() == 1; }));
   ASSERT_EQ(nodes[0]->envelopes().size(), 2u);
   EXPECT_EQ(nodes[0]->envelopes()[0]->offset, first);
-  EXPECT_EQ(nodes[0]->envelopes()[1]->offset, second);
+  EXPECT_EQ(nodes[0]->envelopes()[1]->offset, "");
   EXPECT_EQ(nodes[0]->envelopes()[1]->packet.attachments.size(), 2u);
 }
 

@@ -2,7 +2,6 @@
 
 #include "pushgate/node/transport/sid.hpp"
 
-#include <regex>
 #include <unordered_set>
 
 #include <gtest/gtest.h>
@@ -22,13 +21,16 @@ TEST(SessionIdTest, NamesItsNodeAndThread) {
 }
 
 TEST(SessionIdTest, IsTwentyCharactersThatRecipesForBalancersKnow) {
-  const std::regex pattern{"[A-Za-z0-9_-]{20}"};
+  constexpr std::string_view kCharacters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
   IdGenerator ids{1, 2};
   for (int i = 0; i < 1'000; ++i) {
     const SessionId id = i % 2 == 0 ? ids.next_session_id() : ids.next_socket_id();
-    EXPECT_TRUE(std::regex_match(id.to_string(), pattern));
-    EXPECT_EQ(SessionId::parse(id.to_string()), id);
-    EXPECT_TRUE(looks_like_id(id.to_string()));
+    const std::string text = id.to_string();
+    EXPECT_EQ(text.size(), 20u);
+    EXPECT_EQ(text.find_first_not_of(kCharacters), text.npos) << text;
+    EXPECT_EQ(SessionId::parse(text), id);
+    EXPECT_TRUE(looks_like_id(text));
   }
 }
 

@@ -299,6 +299,14 @@ TEST(SocketioDecode, AnEventHasANameAndArguments) {
   EXPECT_EQ(arguments.next(), std::nullopt);
 }
 
+TEST(SocketioDecode, SomeNamesAreNotForClients) {
+  EXPECT_TRUE(is_reserved_event("\"connect\""));
+  EXPECT_TRUE(is_reserved_event("\"disconnectin\\u0067\""));
+  for (const std::string_view name : {"\"connects\"", "\"\"", "1", "", "connect", "\""}) {
+    EXPECT_FALSE(is_reserved_event(name)) << name;
+  }
+}
+
 TEST(SocketioDecode, ANumberIsItsOwnName) {
   PacketView packet;
   ASSERT_EQ(decode_packet("2[42,1]", kLimits, packet), PacketError::none);

@@ -64,6 +64,9 @@ struct RedisBusSettings {
   /// How long a read waits for entries. Less than redis.liveness.
   std::chrono::milliseconds read_block{5000};
   bool sharded_pubsub = false;  ///< for requests and answers
+  /// Events carry their place in the stream as a further argument, for connection state recovery:
+  /// those that are neither volatile nor want an ack.
+  bool event_offsets = true;
 };
 
 /// Where a bus lives and what it logs and counts on. All outlive the bus thread's end.

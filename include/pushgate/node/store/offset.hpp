@@ -23,7 +23,7 @@ struct Offset {
 
   /// Meaningful within one epoch.
   std::strong_ordering order(const Offset& other) const noexcept {
-    if (const auto by_high = high <=> other.high; by_high != 0) return by_high;
+    if (const auto by_high = high <=> other.high; std::is_neq(by_high)) return by_high;
     return low <=> other.low;
   }
   friend bool operator==(const Offset&, const Offset&) = default;

@@ -1,6 +1,6 @@
 #pragma once
 // store.hpp - what is kept so that nothing is lost: logs of messages, sessions that may come back,
-// and mailboxes.
+// and mailboxes. Sans-I/O, as an interface.
 //
 // A log belongs to a namespace. Everything that is to survive a disconnection is appended to it
 // first, gets its offset, and is then delivered everywhere: so the order of the log is the order of
@@ -22,7 +22,10 @@
 #include "pushgate/node/envelope.hpp"
 #include "pushgate/node/push.hpp"
 #include "pushgate/node/store/store_metrics.hpp"
-#include "pushgate/runtime/io_threads.hpp"
+
+namespace pushgate::runtime {
+class IoThread;
+}
 
 namespace pushgate::node {
 
@@ -75,7 +78,7 @@ struct Missed {
 struct HistoryQuery {
   std::string nsp = "/";
   std::vector<RoomLog> rooms;
-  std::string since;      ///< an offset; "0": everything that is kept
+  std::string since;  ///< an offset; "0": everything that is kept
   std::size_t limit = 1'000;
 };
 
@@ -135,6 +138,9 @@ struct PushChange {
 /// Called on the bus thread, exactly once, never from within the call itself.
 template <class Answer>
 using StoreDone = std::function<void(Answer answer)>;
+
+/// How long the status of a pushed message is known, if not the mailbox has it for longer.
+inline constexpr std::chrono::hours kKeepPushes{24};
 
 /// One per process; shared by its nodes. Every member may be called on any thread and keeps the
 /// order of the calls of one thread. Callbacks come on the bus thread, in the order of the appends;

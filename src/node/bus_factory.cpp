@@ -1,0 +1,105 @@
+#include "node/bus_factory.hpp"
+
+#include <utility>
+
+#include "pushgate/node/bus/local_bus.hpp"
+#include "pushgate/node/bus/redis_bus.hpp"
+
+namespace pushgate::node {
+
+namespace {
+
+redis::ServerAddress address_of(const config::HostPort& address) {
+  return {address.host, address.port, {}};
+}
+
+std::vector<redis::ServerAddress> addresses_of(const std::vector<config::HostPort>& addresses) {
+  std::vector<redis::ServerAddress> all;
+  all.reserve(addresses.size());
+  for (const config::HostPort& address : addresses) all.push_back(address_of(address));
+  return all;
+}
+
+ShardedRooms sharded_rooms_of(config::ShardedRooms rooms) noexcept {
+  switch (rooms) {
+    case config::ShardedRooms::dynamic:
+      return ShardedRooms::all_but_sockets;
+    case config::ShardedRooms::dynamic_private:
+      return ShardedRooms::all;
+    case config::ShardedRooms::none:
+      return ShardedRooms::none;
+  }
+  return ShardedRooms::all_but_sockets;
+}
+
+RedisBusSettings bus_settings_of(const config::DaemonConfig& daemon, std::string name) {
+  const config::RedisConfig& config = *daemon.redis;
+  RedisBusSettings settings;
+  settings.redis = redis_settings_of(config);
+  settings.prefix = config.prefix;
+  settings.name = std::move(name);
+  settings.lease = daemon.node.presence.lease;
+  settings.rooms = config.subscribe == config::RedisSubscribe::pattern ? RoomChannels::pattern
+                                                                       : RoomChannels::exact;
+  settings.specific_responses = config.specific_response_channel;
+  settings.sharded_rooms = sharded_rooms_of(config.subscription_mode);
+  settings.stream = config.stream_name;
+  settings.stream_count = config.stream_count;
+  settings.max_entries = config.stream_max_length;
+  settings.event_offsets = daemon.node.recovery.enabled;
+  return settings;
+}
+
+}  // namespace
+
+redis::RedisSettings redis_settings_of(const config::RedisConfig& config) {
+  redis::RedisSettings settings;
+  settings.server = {config.host, config.port, config.path};
+  if (!config.cluster.empty()) {
+    settings.topology = redis::Topology::cluster;
+    settings.cluster_seeds = addresses_of(config.cluster);
+  } else if (config.sentinel) {
+    settings.topology = redis::Topology::sentinel;
+    settings.sentinels = addresses_of(config.sentinel->addresses);
+    settings.master_name = config.sentinel->master;
+    settings.sentinel_username = config.sentinel->username;
+    settings.sentinel_password = config.sentinel->password;
+  }
+  settings.username = config.username;
+  settings.password = config.password;
+  settings.database = config.database;
+  settings.client_name = "pushgate";
+  if (config.tls) {
+    settings.tls = {true,
+                    config.tls->ca,
+                    config.tls->cert,
+                    config.tls->key,
+                    config.tls->server_name,
+                    config.tls->verify};
+  }
+  settings.connect_timeout = config.timeout;
+  settings.command_timeout = config.timeout;
+  settings.when_down = config.publish_when_down == config::WhenRedisIsDown::queue
+                           ? redis::WhenDown::wait
+                           : redis::WhenDown::fail;
+  settings.max_queue_bytes = static_cast<std::size_t>(config.queue_bytes);
+  return settings;
+}
+
+Result<std::unique_ptr<Bus>> make_bus(const config::DaemonConfig& daemon,
+                                      const BusContext& context) {
+  if (!daemon.redis) return make_local_bus(context.thread);
+  const RedisBusContext redis_context{context.thread, context.log, context.metrics};
+  RedisBusSettings settings = bus_settings_of(daemon, context.process_name);
+  switch (daemon.redis->mode) {
+    case config::RedisMode::classic:
+      return make_redis_classic_bus(redis_context, std::move(settings));
+    case config::RedisMode::sharded:
+      return make_redis_sharded_bus(redis_context, std::move(settings));
+    case config::RedisMode::streams:
+      return make_redis_streams_bus(redis_context, std::move(settings));
+  }
+  return make_local_bus(context.thread);
+}
+
+}  // namespace pushgate::node

@@ -1,0 +1,5 @@
+// cluster_sharded.test.mjs - push nodes in a cluster of Socket.IO servers over Redis: see lib/cluster_suite.mjs.
+import { clusterSuite } from '../lib/cluster_suite.mjs';
+
+clusterSuite('sharded', 'Node.js servers alone');
+clusterSuite('sharded', 'push nodes');

@@ -1,0 +1,182 @@
+// recovery_test.cpp - connections that break, and clients that go on where they were.
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "pushgate/node/nodes.hpp"
+
+#include "support/websocket_client.hpp"
+
+namespace pushgate::test {
+namespace {
+
+constexpr std::string_view kTarget = "/socket.io/?EIO=4&transport=websocket";
+
+NodesSetup recovering(std::string more = {}) {
+  return {.node = R"("recovery":{"enabled":true},"events":["rooms","echo"])" + std::move(more),
+          .count = 2};
+}
+
+/// The events of an "echo" node begin with `auth`; this client has read it.
+class Client : public WebSocketClient {
+ public:
+  Client(const NodesUnderTest& nodes, std::string_view wish, std::size_t node = 0,
+         std::string_view fields = {})
+      : WebSocketClient(nodes.connect(node), kTarget, fields) {
+    text();
+    send_text("40" + std::string{wish});
+  }
+  /// Reads the answer to CONNECT.
+  void connected() { take(text()); }
+  void take(const std::string& reply) {
+    if (!reply.starts_with("40{")) throw StreamError("not connected: " + reply);
+    sid = json_member(reply, "sid");
+    pid = json_member(reply, "pid");
+  }
+  /// The offset at the end of the event that comes next.
+  std::string event(std::string_view beginning) {
+    const std::string packet = text();
+    if (!packet.starts_with(beginning)) throw StreamError("not the event: " + packet);
+    const std::size_t end = packet.rfind('"');
+    const std::size_t begin = packet.rfind('"', end - 1) + 1;
+    return packet.substr(begin, end - begin);
+  }
+  std::string wish(std::string_view offset) const {
+    return R"({"pid":")" + pid + R"(","offset":")" + std::string{offset} + R"("})";
+  }
+
+  std::string sid;
+  std::string pid;
+};
+
+/// A client of node 0 in room "a" that has got its first event.
+struct Connected {
+  explicit Connected(const NodesUnderTest& nodes) : client(nodes, "") {
+    client.connected();
+    offset = client.event(R"(42["auth",{},")");
+    client.send_text(R"(420["join","a"])");
+    if (client.text() != R"(430[{"ok":true}])") throw StreamError("not joined");
+  }
+  Client client;
+  std::string offset;
+};
+
+/// Publishes to room "a" from another client, and waits until that is done.
+void publish(Client& from, std::string_view data) {
+  from.send_text(R"(429["publish",{"room":"a","event":"news","data":)" + std::string{data} + "}]");
+  if (from.text() != R"(439[{"ok":true}])") throw StreamError("not published");
+}
+
+Client make_publisher(const NodesUnderTest& nodes) {
+  Client client(nodes, "", 1);
+  client.connected();
+  client.event(R"(42["auth",{},")");
+  return client;
+}
+
+/// Breaks a connection; the node has noticed it when this returns.
+void lose(const NodesUnderTest& nodes, Client& client, std::int64_t left) {
+  client.stream().reset();
+  EXPECT_TRUE(nodes.metric_becomes("sockets", left));
+}
+
+TEST(NodeRecovery, AClientGetsWhatItMissedBeforeItIsConnected) {
+  const NodesUnderTest nodes(recovering());
+  Connected first(nodes);
+  Client publisher = make_publisher(nodes);
+  publish(publisher, "1");
+  const std::string seen = first.client.event(R"(42["news",1,")");
+  lose(nodes, first.client, 1);
+  publish(publisher, "2");
+  publish(publisher, "3");
+
+  Client again(nodes, first.client.wish(seen));
+
+  again.event(R"(42["news",2,")");
+  again.event(R"(42["news",3,")");
+  again.connected();
+  EXPECT_EQ(again.sid, first.client.sid);
+  EXPECT_EQ(again.pid, first.client.pid);
+  EXPECT_EQ(nodes.metric("sessions_recovered_total"), 1);
+  publish(publisher, "4");
+  again.event(R"(42["news",4,")");  // it is in its room again
+}
+
+TEST(NodeRecovery, OnAnotherNodeAndMoreThanOnce) {
+  const NodesUnderTest nodes(recovering());
+  Connected first(nodes);
+  Client publisher = make_publisher(nodes);
+  lose(nodes, first.client, 1);
+  publish(publisher, "1");
+  Client second(nodes, first.client.wish(first.offset), 1);
+  const std::string seen = second.event(R"(42["news",1,")");
+  second.connected();
+  lose(nodes, second, 1);
+  publish(publisher, "2");
+
+  Client third(nodes, second.wish(seen), 0);
+
+  third.event(R"(42["news",2,")");
+  third.connected();
+  EXPECT_EQ(third.sid, first.client.sid);
+}
+
+TEST(NodeRecovery, AClientThatGotNothingYetRecoversToo) {
+  NodesSetup setup = recovering();
+  setup.node = R"("recovery":{"enabled":true},"events":["rooms"])";
+  const NodesUnderTest nodes(setup);
+  Client quiet(nodes, "");
+  quiet.connected();
+  quiet.send_text(R"(420["join","a"])");
+  EXPECT_EQ(quiet.text(), R"(430[{"ok":true}])");
+  Client publisher(nodes, "", 1);
+  publisher.connected();
+  lose(nodes, quiet, 1);
+  publish(publisher, "1");
+
+  Client again(nodes, R"({"pid":")" + quiet.pid + R"("})");
+
+  again.event(R"(42["news",1,")");
+  again.connected();
+  EXPECT_EQ(again.sid, quiet.sid);
+}
+
+TEST(NodeRecovery, AnUnknownSessionIsAFreshOneAndCounted) {
+  const NodesUnderTest nodes(recovering());
+  Client client(nodes, R"({"pid":"aaaaaaaaaaaaaaaaaaaa","offset":"x-1-0"})");
+  client.connected();
+  EXPECT_NE(client.pid, "aaaaaaaaaaaaaaaaaaaa");
+  client.event(R"(42["auth",)");
+  EXPECT_EQ(nodes.metric("recoveries_failed_total"), 1);
+  EXPECT_EQ(nodes.metric("sessions_recovered_total"), 0);
+}
+
+TEST(NodeRecovery, AClientThatLeftIsNotRecovered) {
+  const NodesUnderTest nodes(recovering());
+  Connected first(nodes);
+  first.client.send_text("41");
+  EXPECT_TRUE(nodes.metric_becomes("sockets", 0));
+  Client again(nodes, first.client.wish(first.offset));
+  again.connected();
+  EXPECT_NE(again.sid, first.client.sid);
+}
+
+TEST(NodeRecovery, AnAckedEventHasNoOffset) {
+  const NodesUnderTest nodes(recovering());
+  Connected first(nodes);
+  first.client.send_text(R"(425["message-with-ack","x"])");
+  EXPECT_EQ(first.client.text(), R"(435["x"])");
+}
+
+TEST(NodeRecovery, WithoutItThereIsNoPidAndNoOffset) {
+  const NodesUnderTest nodes({.node = R"("events":["echo"])"});
+  WebSocketClient client(nodes.connect(), kTarget);
+  client.text();
+  client.send_text("40");
+  EXPECT_EQ(client.text().find("pid"), std::string::npos);
+  EXPECT_EQ(client.text(), R"(42["auth",{}])");
+}
+
+}  // namespace
+}  // namespace pushgate::test
