@@ -182,7 +182,7 @@ void NodeCore::publish(Envelope envelope, std::size_t from) {
   if (AppendRule rule = snapshot()->append_rule_of(*shared); !rule.wants_nothing()) {
     append(std::move(shared), std::move(rule), [this](EnvelopePtr placed) {
       distribute(prepare(placed), kNoThread);
-      if (!setup_.is_alone) bus_.publish(peer_, std::move(placed));
+      if (!setup_.is_alone) bus_.publish_placed(peer_, std::move(placed));
     });
     return;
   }

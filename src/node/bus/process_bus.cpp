@@ -96,6 +96,19 @@ void ProcessBus::publish(PeerId origin, EnvelopePtr envelope, PublishDone done) 
   });
 }
 
+void ProcessBus::publish_placed(PeerId origin, EnvelopePtr envelope) {
+  if (envelope->options.flags.local) return;
+  for (const auto& [id, attached] : peers_) {
+    if (id == origin || !interest_.is_open(id, envelope->packet.nsp)) continue;
+    metrics_.delivered.add();
+    attached.peer->deliver(envelope);
+  }
+  if (!wire_) return;
+  inbox_->post([envelope = std::move(envelope)](ProcessBus& bus) {
+    if (!bus.closed_) bus.wire_->publish(*envelope, nullptr);
+  });
+}
+
 void ProcessBus::command(PeerId origin, Command command) {
   inbox_->post(
       [origin, command = std::move(command)](ProcessBus& bus) { bus.do_command(origin, command); });

@@ -36,6 +36,7 @@ class ProcessBus final : public Bus, private WireEvents {
   void add_socket(PeerId peer, std::string_view nsp, std::string_view id) override;
   void remove_socket(PeerId peer, std::string_view nsp, std::string_view id) override;
   void publish(PeerId origin, EnvelopePtr envelope, PublishDone done) override;
+  void publish_placed(PeerId origin, EnvelopePtr envelope) override;
   void command(PeerId origin, Command command) override;
   void request(PeerId origin, Request request, RequestLimits limits, RequestDone done) override;
   void close(std::function<void()> done) override;

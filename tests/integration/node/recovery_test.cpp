@@ -1,5 +1,9 @@
 // recovery_test.cpp - connections that break, and clients that go on where they were.
 
+#include <atomic>
+#include <charconv>
+#include <future>
+#include <memory>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -38,6 +42,9 @@ class Client : public WebSocketClient {
   std::string event(std::string_view beginning) {
     const std::string packet = text();
     if (!packet.starts_with(beginning)) throw StreamError("not the event: " + packet);
+    return offset_of(packet);
+  }
+  static std::string offset_of(const std::string& packet) {
     const std::size_t end = packet.rfind('"');
     const std::size_t begin = packet.rfind('"', end - 1) + 1;
     return packet.substr(begin, end - begin);
@@ -120,6 +127,48 @@ TEST(NodeRecovery, OnAnotherNodeAndMoreThanOnce) {
   third.event(R"(42["news",2,")");
   third.connected();
   EXPECT_EQ(third.sid, first.client.sid);
+}
+
+/// Reads news that must be the next one.
+void read_next(Client& client, int& last, std::string& offset, const std::string& packet) {
+  constexpr std::string_view kNews = R"(42["news",)";
+  int number = 0;
+  if (packet.starts_with(kNews)) {
+    std::from_chars(packet.data() + kNews.size(), packet.data() + packet.size(), number);
+  }
+  if (number != ++last) throw StreamError("not " + std::to_string(last) + ": " + packet);
+  offset = client.offset_of(packet);
+}
+
+TEST(NodeRecovery, NothingIsMissingOrComesTwiceWhileMessagesFlow) {
+  const NodesUnderTest nodes(recovering());
+  Connected first(nodes);
+  Client publisher = make_publisher(nodes);
+  std::atomic<bool> going{true};
+  std::future<void> flow = std::async(std::launch::async, [&] {
+    for (int n = 1; going; ++n) publish(publisher, std::to_string(n));
+  });
+  const std::shared_ptr<void> end{nullptr, [&](void*) { going = false; }};  // also if this throws
+  int last = 0;
+  std::string offset = first.offset;
+  const std::string sid = first.client.sid;
+  Client client = std::move(first.client);
+
+  for (std::size_t round = 0; round < 100; ++round) {
+    // The last before the end may have come just so, or lie unread in the stream.
+    for (int n = 0; n < 3; ++n) read_next(client, last, offset, client.text());
+    lose(nodes, client, 1);
+    Client again(nodes, client.wish(offset), round % 2);
+    std::string packet = again.text();
+    for (; !packet.starts_with("40{"); packet = again.text()) {
+      read_next(again, last, offset, packet);
+    }
+    again.take(packet);
+    ASSERT_EQ(again.sid, sid) << round;
+    client = std::move(again);
+  }
+  going = false;
+  flow.get();
 }
 
 TEST(NodeRecovery, AClientThatGotNothingYetRecoversToo) {

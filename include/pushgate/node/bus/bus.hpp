@@ -135,6 +135,10 @@ class Bus {
   void publish(PeerId origin, EnvelopePtr envelope) {
     publish(origin, std::move(envelope), nullptr);
   }
+  /// The same for what has just got its place in the log; on the bus thread. The nodes of this
+  /// process have been told when this returns, before the log is read again, and whether they have
+  /// members or not: who waits for a history there is in no room yet.
+  virtual void publish_placed(PeerId origin, EnvelopePtr envelope) = 0;
 
   /// To every node but `origin`.
   virtual void command(PeerId origin, Command command) = 0;
