@@ -25,12 +25,20 @@ std::uint16_t ReceivedFrame::close_code() const {
                                     static_cast<unsigned char>(payload[1]));
 }
 
+void WebSocketClient::ask_for(RawStream& stream, std::string_view target, std::string_view fields) {
+  stream.send(get(target,
+                  "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+                      std::string{fields}));
+}
+
 WebSocketClient::WebSocketClient(RawStream stream, std::string_view target, std::string_view fields)
-    : stream_(std::move(stream)) {
-  stream_.send(get(target,
-                   "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
-                       std::string{fields}));
+    : WebSocketClient([&] {
+        ask_for(stream, target, fields);
+        return std::move(stream);
+      }()) {}
+
+WebSocketClient::WebSocketClient(RawStream asked) : stream_(std::move(asked)) {
   head_ = stream_.read_until("\r\n\r\n");
   if (!head_.starts_with("HTTP/1.1 101 ")) throw StreamError("not a 101: " + head_);
 }

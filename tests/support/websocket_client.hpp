@@ -24,6 +24,9 @@ class WebSocketClient {
  public:
   /// Shakes hands; throws if the answer is not 101. `fields` are further lines of the request.
   WebSocketClient(RawStream stream, std::string_view target, std::string_view fields = {});
+  /// A request that was sent by `ask_for`: for many clients at once.
+  explicit WebSocketClient(RawStream asked);
+  static void ask_for(RawStream& stream, std::string_view target, std::string_view fields = {});
 
   void send_text(std::string_view text) { send(1, text); }
   void send_binary(std::string_view bytes) { send(2, bytes); }
