@@ -61,6 +61,7 @@ export async function connectSocketIo(url, uid, options = {}) {
     ...more,
   });
   socket.port = new Promise((resolve) => socket.once('node', (_name, port) => resolve(port)));
+  socket.hello = new Promise((resolve) => socket.once('go:push', resolve));
   await within(`${uid} to connect to ${url}`, connected(socket));
   if (!transports) await within(`${uid} to upgrade`, upgraded(socket));
   return socket;

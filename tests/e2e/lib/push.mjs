@@ -51,6 +51,14 @@ export class Push {
     return { status: response.status, body: text.startsWith('{') ? JSON.parse(text) : text };
   }
 
+  signal(name) {
+    this.#child.kill(name);
+  }
+
+  ended() {
+    return ended(this.#child, 'the nodes to end');
+  }
+
   /// Ends it as a crash does.
   async killHard() {
     this.#child.kill('SIGKILL');
