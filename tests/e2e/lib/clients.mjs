@@ -48,9 +48,10 @@ export const kTransports = {
 const kConnect = { 4: connect4, 2: connect2, 1: connect1 };
 
 /// A connected Socket.IO client of generation 4, 2 or 1 for `uid`; half of the users name themselves
-/// by cookie, half in the query, by `inQuery`. With default transports it resolves after the upgrade.
+/// by cookie, half in the query, by `inQuery`. With default transports it resolves after the upgrade. `listen(socket)` is
+/// called before anything can have come.
 export async function connectSocketIo(url, uid, options = {}) {
-  const { generation = 4, transports, agent, inQuery = false, query = {}, ...more } = options;
+  const { generation = 4, transports, agent, inQuery = false, query = {}, listen, ...more } = options;
   const socket = kConnect[generation](url, {
     forceNew: true,
     reconnection: false,
@@ -60,6 +61,7 @@ export async function connectSocketIo(url, uid, options = {}) {
     ...(inQuery ? { query: { ...query, uid } } : { query, extraHeaders: { cookie: cookieOf(uid) } }),
     ...more,
   });
+  listen?.(socket);
   socket.port = new Promise((resolve) => socket.once('node', (_name, port) => resolve(port)));
   socket.hello = new Promise((resolve) => socket.once('go:push', resolve));
   await within(`${uid} to connect to ${url}`, connected(socket));
