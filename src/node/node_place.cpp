@@ -26,18 +26,10 @@ bool is_usual(const IpAddress& address) {
 
 Result<NodePlace> take_place(const Endpoint& address, unsigned threads) {
   NodePlace place;
-  place.bound = address;
-  if (threads > 1) {
-    // A socket that shares nothing finds out whether somebody else has the port.
-    const Result<UniqueFd> alone = net::open_listener(address, false);
-    if (!alone) return alone.error();
-  }
-  for (unsigned i = 0; i < threads; ++i) {
-    Result<UniqueFd> socket = net::open_listener(place.bound, threads > 1);
-    if (!socket) return socket.error();
-    if (i == 0) place.bound = net::bound_endpoint(socket->get());
-    place.sockets.push_back(std::move(*socket));
-  }
+  Result<std::vector<UniqueFd>> sockets = net::open_listeners(address, threads);
+  if (!sockets) return sockets.error();
+  place.sockets = std::move(*sockets);
+  place.bound = net::bound_endpoint(place.sockets.front().get());
   return place;
 }
 

@@ -6,6 +6,7 @@
 
 #include <sys/resource.h>
 
+#include "pushgate/net/listener.hpp"
 #include "pushgate/node/store/redis_stream_store.hpp"
 #include "pushgate/runtime/heartbeats.hpp"
 
@@ -134,7 +135,10 @@ std::string Nodes::Impl::take_places() {
     const std::size_t port = config.server_port_start == 0 ? 0 : config.server_port_start + i;
     const Endpoint address{config.node.address, static_cast<std::uint16_t>(port)};
     Result<NodePlace> place = take_place(address, config.node.threads);
-    if (!place) return "cannot listen on " + address.to_string() + ": " + place.error().message();
+    if (!place) {
+      return net::cannot_listen(address, "serverPortStart", place.error(),
+                                "leave a range of serverWorkers ports to each, or say 0");
+    }
     places.push_back(std::move(*place));
   }
   return {};
@@ -204,12 +208,17 @@ Push& Nodes::push() noexcept { return *impl_->push; }
 std::string Nodes::start() {
   if (std::string problem = impl_->take_places(); !problem.empty()) return problem;
   if (std::string problem = impl_->build(); !problem.empty()) return problem;
+  if (impl_->api) {
+    // Before anybody is served.
+    std::string problem = impl_->api->open(*impl_->config.node.api.address);
+    if (!problem.empty()) return problem;
+  }
   impl_->webhook.configure(impl_->config.node.webhook);
   impl_->bus_thread.start();
   impl_->started = true;
   if (impl_->leases) impl_->leases->start();
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->start();
-  if (impl_->api) return impl_->api->start(*impl_->config.node.api.address);
+  if (impl_->api) impl_->api->start();
   return {};
 }
 

@@ -87,6 +87,16 @@ class NodeCommand(Running):
         self.assertIn(f"127.0.0.1:{port}", self.read("log"))
         self.assertNotIn("nodes stopped", self.read("log"))
 
+    def test_a_second_daemon_is_told_which_key_to_change(self):
+        first = self.start_as("node", node={"api": {"address": "127.0.0.1:0"}})
+        api = json.loads(first.page("/api/v1/status")[1])["api"]
+        os.remove(self.path("log"))
+        self.configure(node={"api": {"address": api}})
+        self.assertEqual(self.pushgate("node", "-c", "pushgate.json").returncode, CANNOT_START)
+        self.assertRegex(self.read("log"), rf'cannot listen on {api} \(node\.api\.address\): .*'
+                                           'give each an address of its own, or say .+off')
+        self.assertNotIn("nodes started", self.read("log"))
+
     def test_a_reload_reaches_the_next_session(self):
         nodes = self.start_as("node")
         self.assertEqual(self.handshake(nodes)["pingInterval"], 25_000)
