@@ -89,8 +89,10 @@ Task<HttpConnection::Next> HttpConnection::serve_engine(const http::RequestHead&
 Task<HttpConnection::Next> HttpConnection::serve_session(const http::RequestHead& head,
                                                          const EngineRequest& request) {
   EngineSession* const session = request.sid ? thread_.find_session(*request.sid) : nullptr;
+  const bool is_poll =
+      request.transport == TransportKind::polling && head.method == http::Method::get;
   std::optional<EngineError> error;
-  if (session == nullptr) {
+  if (session == nullptr || (session->is_closing() && !is_poll)) {
     error = EngineError::unknown_sid;
   } else if (!session->is_polling()) {
     error = EngineError::bad_request;  // it has left long-polling
