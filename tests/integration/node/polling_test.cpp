@@ -197,6 +197,29 @@ TEST(NodePolling, AProbeThatFailsLeavesTheSessionOnPolling) {
   EXPECT_EQ(client.poll().body, R"(42["message-back",1])");
 }
 
+TEST(NodePolling, ASecondWebSocketIsClosedAndTheFirstOneStays) {
+  const NodesUnderTest nodes(with_echo());
+  PollingClient client(nodes);
+  client.send("40");
+  client.poll();
+  WebSocketClient first(nodes.connect(), websocket_target(client));
+  first.send_text("2probe");
+  EXPECT_EQ(first.text(), "3probe");
+
+  WebSocketClient while_upgrading(nodes.connect(), websocket_target(client));
+  EXPECT_EQ(while_upgrading.close_code(), 1005) << "a close frame without a code";
+  EXPECT_EQ(while_upgrading.stream().read_to_end(), "");
+  first.send_text("5");
+  first.send_text(R"(42["message",1])");
+  EXPECT_EQ(first.text(), R"(42["message-back",1])");
+
+  WebSocketClient after_it(nodes.connect(), websocket_target(client));
+  EXPECT_EQ(after_it.close_code(), 1005);
+  first.send_text(R"(42["message",2])");
+  EXPECT_EQ(first.text(), R"(42["message-back",2])");
+  EXPECT_EQ(nodes.metric("handshakes_refused_total"), 2);
+}
+
 TEST(NodePolling, ASessionThatIsOverIsOnlyFoundByTheGetThatIsToldSo) {
   const NodesUnderTest nodes({.node = R"("connectTimeout":"50ms")"});
   PollingClient client(nodes);
