@@ -116,7 +116,8 @@ void NodeCore::accept(std::size_t index, UniqueFd socket, const Endpoint& peer) 
     here.metrics().connections_refused.add();
     here.rare_log().warn("connection limit reached", "maxConnections",
                          {{"maxConnections", setup_.max_connections}});
-    return;  // closed
+    here.turn_away(std::move(socket));
+    return;
   }
   const std::size_t target = threads_.size() > 1 ? least_loaded(index) : index;
   NodeThread::Accepted accepted{std::move(socket), peer, {}};

@@ -25,7 +25,8 @@ namespace pushgate::node {
 namespace {
 
 constexpr std::uint64_t kDescriptorsSetAside = 64;  // logs, admin pages, the bus
-constexpr std::uint64_t kDescriptorsPerThread = 16;
+// Epoll and the like; and clients that are being turned away.
+constexpr std::uint64_t kDescriptorsPerThread = 16 + NodeThread::kMostTurnedAway;
 
 std::uint64_t raise_descriptor_limit() noexcept {
   rlimit limit{};

@@ -4,12 +4,14 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "pushgate/config/load.hpp"
 
 #include "node/node_place.hpp"
+#include "support/http_message.hpp"
 #include "support/nodes_under_test.hpp"
 
 namespace pushgate::test {
@@ -58,6 +60,38 @@ TEST(NodePlace, IsSharedByTheThreadsOfANodeAndByNobodyElse) {
 
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().value(), EADDRINUSE);
+}
+
+TEST(NodeConnections, OneMoreThanMaxConnectionsIsToldSo) {
+  const NodesUnderTest nodes({.node = R"("maxConnections":1)"});
+  RawStream first = nodes.connect();
+  ASSERT_TRUE(nodes.metric_becomes("http_connections", 1));
+
+  RawStream second = nodes.connect();
+  second.send(get("/socket.io/?EIO=4&transport=polling"));
+  const HttpMessage answer = read_response(second);
+
+  EXPECT_EQ(answer.status(), 503);
+  EXPECT_EQ(answer.field("Retry-After"), "1");
+  EXPECT_EQ(answer.body, R"({"error":{"status":503,"rule":"too_many_connections",)"
+                         R"("message":"The node has no connections to spare."}})"
+                         "\n");
+  EXPECT_EQ(second.read_to_end(), "");
+  EXPECT_EQ(second.end(), StreamEnd::closed) << "a reset would take the answer away";
+  EXPECT_EQ(nodes.metric("connections_refused_total"), 1);
+  EXPECT_EQ(ask(first, get("/healthz")).status(), 200);
+}
+
+TEST(NodeConnections, ACrowdIsTurnedAwayAndNobodyIsKept) {
+  const NodesUnderTest nodes({.node = R"("maxConnections":1)"});
+  const RawStream first = nodes.connect();
+  ASSERT_TRUE(nodes.metric_becomes("http_connections", 1));
+  std::vector<RawStream> crowd;
+  for (int i = 0; i < 100; ++i) crowd.push_back(nodes.connect());
+
+  for (RawStream& one : crowd) EXPECT_EQ(read_response(one).status(), 503);
+
+  EXPECT_EQ(nodes.metric("connections_refused_total"), 100);
 }
 
 }  // namespace
