@@ -24,7 +24,7 @@ NodeCore::NodeCore(Setup setup, const std::shared_ptr<const NodeSnapshot>& snaps
       bus_(bus),
       store_(store),
       snapshot_(snapshot),
-      threads_(setup_.threads,
+      threads_(setup_.place.sockets.size(),
                [this](std::string_view what) {
                  log_.error("exception escaped a connection", {{"what", what}});
                }),
@@ -37,6 +37,7 @@ NodeCore::NodeCore(Setup setup, const std::shared_ptr<const NodeSnapshot>& snaps
     node_threads_.push_back(std::make_unique<NodeThread>(
         NodeThread::Context{*this, threads_[i], metrics_.at(i), log_, snapshot, setup_.observers}));
   }
+  make_listeners();
   add_files(snapshot->config());
   for (const std::string& nsp : snapshot->config().namespaces) {
     if (nsp != "*") bus_.open_namespace(peer_, nsp);
@@ -63,14 +64,10 @@ void NodeCore::stop() {
 // ---- connections
 // -----------------------------------------------------------------------------
 
-std::string NodeCore::listen() {
-  Endpoint address = setup_.address;
+void NodeCore::make_listeners() {
   for (std::size_t i = 0; i < threads_.size(); ++i) {
-    Result<UniqueFd> socket = net::open_listener(address, threads_.size() > 1);
-    if (!socket) return "cannot listen on " + address.to_string() + ": " + socket.error().message();
-    if (i == 0) address = bound_ = net::bound_endpoint(socket->get());
     listeners_.push_back(std::make_unique<net::Listener>(
-        threads_[i].reactor(), std::move(*socket),
+        threads_[i].reactor(), std::move(setup_.place.sockets[i]),
         net::Listener::Events{
             [this, i](UniqueFd fd, const Endpoint& peer) { accept(i, std::move(fd), peer); },
             [this, i](ErrorCode error) {
@@ -80,7 +77,6 @@ std::string NodeCore::listen() {
                                      {{"error", error.message()}});
             }}));
   }
-  return {};
 }
 
 void NodeCore::start() {
@@ -120,7 +116,8 @@ void NodeCore::accept(std::size_t index, UniqueFd socket, const Endpoint& peer) 
     here.metrics().connections_refused.add();
     here.rare_log().warn("connection limit reached", "maxConnections",
                          {{"maxConnections", setup_.max_connections}});
-    return;  // closed
+    here.turn_away(std::move(socket));
+    return;
   }
   const std::size_t target = threads_.size() > 1 ? least_loaded(index) : index;
   NodeThread::Accepted accepted{std::move(socket), peer, {}};

@@ -3,6 +3,10 @@
 #include <chrono>
 #include <utility>
 
+#include <sys/socket.h>
+
+#include "pushgate/http/local_answer.hpp"
+
 #include "node/admin_ui/admin_events.hpp"
 #include "node/admin_ui/admin_feed.hpp"
 #include "node/node_core.hpp"
@@ -86,6 +90,26 @@ runtime::Task<> NodeThread::run_connection(Accepted accepted) {
   metrics_.http_connections.add(1);
   co_await connection.run();
   metrics_.http_connections.add(-1);
+}
+
+void NodeThread::turn_away(UniqueFd socket) {
+  std::string answer;
+  http::append_local_answer(answer, {.status = 503,
+                                     .rule = "too_many_connections",
+                                     .message = "The node has no connections to spare.",
+                                     .retry_after_s = 1});
+  if (out_.lingering().size() < kMostTurnedAway) {
+    Result<net::Socket> attached = net::Socket::attach(reactor(), std::move(socket), nullptr);
+    if (!attached) return;
+    attached->write(answer);
+    out_.lingering().add(std::move(*attached));
+    return;
+  }
+  static_cast<void>(::send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL));
+  ::shutdown(socket.get(), SHUT_WR);
+  // A request that has come already is taken from the socket: closing it unread would be a reset.
+  static_cast<void>(
+      ::recv(socket.get(), reactor().scratch(), runtime::Reactor::kScratchBytes, MSG_DONTWAIT));
 }
 
 void NodeThread::hand_over(std::size_t to, Accepted accepted) {

@@ -72,6 +72,10 @@ class NodeThread final : private HubWatcher {
   void begin_drain();
   /// Every session ends, its client is told why.
   void finish();
+  /// There is no place for it: it is told so, and closed. So many at a time are waited for until
+  /// they have read it, at most two seconds each, on top of maxConnections; further ones are not.
+  static constexpr std::size_t kMostTurnedAway = 32;
+  void turn_away(UniqueFd socket);
   /// Everything ends at once.
   void cut();
   bool draining() const noexcept { return draining_; }

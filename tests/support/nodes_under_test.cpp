@@ -52,6 +52,10 @@ Endpoint NodesUnderTest::endpoint(std::size_t node) const {
   return impl_->nodes.listening().at(node);
 }
 
+std::string NodesUnderTest::quoted_name(std::size_t node) const {
+  return "\"test:" + std::to_string(endpoint(node).port()) + "\"";
+}
+
 RawStream NodesUnderTest::connect(std::size_t node, int buffer_bytes) const {
   return RawStream::connect(endpoint(node), buffer_bytes);
 }

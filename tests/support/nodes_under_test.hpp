@@ -35,6 +35,8 @@ class NodesUnderTest {
   ~NodesUnderTest();
 
   Endpoint endpoint(std::size_t node = 0) const;
+  /// What the node is called, in quotes as JSON has it.
+  std::string quoted_name(std::size_t node) const;
   RawStream connect(std::size_t node = 0, int buffer_bytes = 0) const;
   node::Nodes& nodes() const;
 

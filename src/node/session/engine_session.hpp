@@ -91,6 +91,9 @@ class EngineSession final : public WebSocketRecipient, private runtime::TimerNod
   /// The body could not be read, or was too large.
   void abandon_post(CloseReason reason);
 
+  /// Over, but for its client, whose next GET is to be told so: nobody else finds it.
+  bool is_closing() const noexcept { return closing_; }
+
   // ---- upgrade
   bool may_upgrade() const noexcept { return is_polling() && !probe_ && !closing_; }
   void begin_upgrade(net::Socket socket, bool compressed, std::string_view preface,
