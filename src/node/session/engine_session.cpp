@@ -314,11 +314,13 @@ void EngineSession::flush() {
 }
 
 void EngineSession::on_websocket_end(LinkEnd end, std::uint16_t close_code) {
-  if (end == LinkEnd::bad_frames) thread_.count_protocol_error("bad_frames");
   if (end == LinkEnd::bad_frames) {
+    thread_.count_protocol_error("bad_frames");
     close_link(close_code, {});
   } else if (close_code != 0) {
     answer_close(close_code);
+  } else {
+    drop_link();  // who has gone without a word waits for none
   }
   close(end == LinkEnd::peer_closed ? CloseReason::transport_close : CloseReason::transport_error);
 }
