@@ -263,13 +263,14 @@ void NodeThread::publish(Envelope envelope) { core_.publish(std::move(envelope),
 
 void NodeThread::emit_to(ClientSocket& socket, std::string_view data,
                          std::vector<std::string> attachments) {
-  Packet packet{PacketType::event, socket.nsp(), {}, std::string{data}, std::move(attachments)};
   if (socket.private_id().empty()) {
-    socket.recipient().send(make_local(make_packet_message(packet)));
+    const PacketHead head{PacketType::event, attachments.size(), socket.nsp()};
+    socket.recipient().send(make_local(make_packet_message(head, data, std::move(attachments))));
     return;
   }
   Envelope envelope;
-  envelope.packet = std::move(packet);
+  envelope.packet = {
+      PacketType::event, socket.nsp(), {}, std::string{data}, std::move(attachments)};
   envelope.options.rooms.push_back(socket.id().to_string());
   core_.publish_to_session(std::move(envelope), index());
 }

@@ -149,6 +149,11 @@ class NodeThread final : private HubWatcher {
   runtime::RateLimitedLog& rare_log() noexcept { return rare_log_; }
   IdGenerator& ids() noexcept { return ids_; }
   MessageRef ping_message() const { return ping_; }
+  /// For a text that is copied as soon as it is put together: empty, with memory.
+  std::string& blank_text() noexcept {
+    text_.clear();
+    return text_;
+  }
   void count_protocol_error(std::string_view rule);
 
  private:
@@ -184,6 +189,7 @@ class NodeThread final : private HubWatcher {
   IdGenerator ids_;
   AckTable acks_;
   MessageRef ping_;
+  std::string text_;
   std::vector<std::unique_ptr<EventHandler>> handlers_;
   Observers observers_;
   PresenceTracker presence_;

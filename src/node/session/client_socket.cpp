@@ -72,8 +72,8 @@ void ClientSocket::emit(std::string_view data, std::vector<std::string> attachme
 
 void ClientSocket::acknowledge(std::uint64_t ack_id, std::string_view data,
                                std::vector<std::string> attachments) {
-  const Packet packet{PacketType::ack, nsp(), ack_id, std::string{data}, std::move(attachments)};
-  recipient().send(make_local(make_packet_message(packet)));
+  const PacketHead head{PacketType::ack, attachments.size(), nsp(), ack_id};
+  recipient().send(make_local(make_packet_message(head, data, std::move(attachments))));
 }
 
 RoomRefusal ClientSocket::may_join(std::string_view room) const {

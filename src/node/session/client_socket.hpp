@@ -10,6 +10,7 @@
 #include "pushgate/config/node_config.hpp"
 #include "pushgate/node/packet.hpp"
 #include "pushgate/node/transport/close_reason.hpp"
+#include "pushgate/runtime/pooled.hpp"
 
 #include "node/hub/room_hub.hpp"
 #include "node/session/client_origin.hpp"
@@ -39,7 +40,7 @@ RoomRefusal check_room_name(std::string_view room) noexcept;
 /// What the rule of a room says about a client.
 bool access_allows(config::RoomAccess access, const ClientOrigin& origin) noexcept;
 
-class ClientSocket final : public HubSocket {
+class ClientSocket final : public HubSocket, public runtime::Pooled {
  public:
   ClientSocket(NodeThread& thread, EngineSession& session, NamespaceHub& hub, const SessionId& id,
                std::string auth);

@@ -54,7 +54,9 @@ enum class PollVerdict : std::uint8_t {
 };
 
 /// Owned by its thread's table of sessions; destroys itself through it.
-class EngineSession final : public WebSocketRecipient, private runtime::TimerNode {
+class EngineSession final : public WebSocketRecipient,
+                            public runtime::Pooled,
+                            private runtime::TimerNode {
  public:
   struct Opening {
     SessionId sid;
@@ -155,7 +157,7 @@ class EngineSession final : public WebSocketRecipient, private runtime::TimerNod
 
   void answer_poll(bool with_close);
   void end_polling(CloseReason reason);
-  void send_text(std::string text);
+  void send_text(std::string_view text);
   void arm_timer();
   void bury_self();
 

@@ -184,6 +184,8 @@ Task<HttpConnection::Next> HttpConnection::serve_post(const http::RequestHead& h
 // ---- WebSocket
 // -------------------------------------------------------------------------------
 
+constexpr std::size_t kUsualAnswerBytes = 200;
+
 /// The answer to a handshake, or what is wrong with it.
 struct HttpConnection::Handshake {
   std::uint16_t status = 101;
@@ -214,6 +216,7 @@ HttpConnection::Handshake HttpConnection::shake_hands(const http::RequestHead& h
   }
   const websocket::AcceptValue accept = websocket::accept_for(key.value);
   Handshake answer{.compressed = deflate.accepted()};
+  answer.head.reserve(kUsualAnswerBytes);
   answer.head =
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
       "Sec-WebSocket-Accept: ";
