@@ -179,7 +179,10 @@ void NodeCore::publish(Envelope envelope, std::size_t from) {
   if (AppendRule rule = snapshot()->append_rule_of(*shared); !rule.wants_nothing()) {
     append(std::move(shared), std::move(rule), [this](EnvelopePtr placed) {
       distribute(prepare(placed), kNoThread);
-      if (!setup_.is_alone) bus_.publish_placed(peer_, std::move(placed));
+      if (setup_.is_alone) return;
+      // Without an offset no log has it: then it goes the way of everything else.
+      if (placed->offset.empty()) return bus_.publish(peer_, std::move(placed));
+      bus_.publish_logged(peer_, std::move(placed));
     });
     return;
   }
@@ -194,10 +197,10 @@ void NodeCore::publish_to_session(Envelope envelope, std::size_t index) {
     node_threads_[index]->deliver(prepare(std::move(shared)));
     return;
   }
-  append(std::move(shared), std::move(rule), [this, index](EnvelopePtr placed) {
-    NodeThread& thread = *node_threads_[index];
-    threads_[index].post(
-        [&thread, delivery = prepare(std::move(placed))] { thread.deliver(delivery); });
+  // By the time that it has its place the client may have come back elsewhere.
+  append(std::move(shared), std::move(rule), [this](EnvelopePtr placed) {
+    if (setup_.is_alone) return distribute(prepare(std::move(placed)), kNoThread);
+    bus_.deliver_logged(std::move(placed));
   });
 }
 
@@ -246,6 +249,14 @@ void NodeCore::command(Command command, std::size_t from) {
     }
   }
   bus_.command(peer_, *shared);
+}
+
+void NodeCore::begin_listening(std::string_view nsp) {
+  if (!setup_.is_alone) bus_.begin_listening(peer_, nsp);
+}
+
+void NodeCore::end_listening(std::string_view nsp) {
+  if (!setup_.is_alone) bus_.end_listening(peer_, nsp);
 }
 
 void NodeCore::ask(Request request, RequestLimits limits, RequestDone done) {
@@ -299,7 +310,11 @@ void NodeCore::apply(const Command& command) {
 
 void NodeCore::inquire(InquiryPtr inquiry) { answer_inquiry(*this, inquiry); }
 
-void NodeCore::on_gap() {}
+void NodeCore::on_gap() { tell_gap("bus"); }
+
+void NodeCore::tell_gap(std::string_view reason) {
+  on_every_thread([reason](NodeThread& thread) { thread.on_gap(reason); });
+}
 
 void NodeCore::on_status(const BusStatus& status) {
   if (status.state == BusState::up) {

@@ -91,9 +91,14 @@ class NodeCore final : public BusPeer {
   PeerId peer() const noexcept { return peer_; }
   const StaticFiles& files() const noexcept { return files_; }
   void on_every_thread(const std::function<void(NodeThread&)>& work);
+  /// Messages may have been missed: clients and store are told. `reason` is a literal.
+  void tell_gap(std::string_view reason);
 
   // ---- io threads
   void on_namespace(std::string_view nsp);
+  /// See Bus.
+  void begin_listening(std::string_view nsp);
+  void end_listening(std::string_view nsp);
   void on_room_occupied(std::string_view nsp, std::string_view room);
   void on_room_vacated(std::string_view nsp, std::string_view room);
   void on_socket_added(std::string_view nsp, const SessionId& id);

@@ -38,6 +38,7 @@ NodeThread::NodeThread(const Context& context)
       compressor_(make_compressor(context.snapshot->deflate)),
       reader_context_({context.snapshot->config().max_payload, websocket::Peer::client}),
       out_(context.io.reactor(), context.metrics, compressor_.get()),
+      keeper_(*this),
       ids_(context.core.tag(), static_cast<std::uint8_t>(context.io.index())),
       acks_(context.io.reactor()),
       ping_(make_local(make_text_message("2"))),
@@ -212,7 +213,6 @@ NamespaceHub& NodeThread::open_namespace(std::string_view name) {
   NamespaceHub& opened = *hub;
   namespaces_.emplace(std::string{name}, std::move(hub));
   core_.on_namespace(name);
-  ask_position(name);
   return opened;
 }
 
@@ -302,7 +302,13 @@ void NodeThread::apply(const Command& command) {
       for (const std::string& room : leave->rooms) hub->leave(socket, room);
     });
   } else if (const auto* const end = std::get_if<SocketsDisconnect>(&command.action)) {
-    hub->for_each(end->options, [&](HubSocket& socket) { socket.disconnect(end->close); });
+    hub->for_each(end->options, [&](HubSocket& socket) {
+      if (end->owner.empty()) {
+        socket.disconnect(end->close);
+      } else {
+        socket.give_way(end->owner);
+      }
+    });
   }
 }
 

@@ -30,6 +30,7 @@
 #include "node/node_snapshot.hpp"
 #include "node/presence/presence_tracker.hpp"
 #include "node/session/engine_session.hpp"
+#include "node/session/session_keeper.hpp"
 
 namespace pushgate::node {
 
@@ -121,8 +122,8 @@ class NodeThread final : private HubWatcher {
   // ---- what was missed (node_recovery.cpp)
   /// Looks for what a client wants to go on with; the session is told, if it still exists.
   void restore(const SessionId& session, RestoreQuery query, std::string auth);
-  /// Keeps what the client of a closing socket may come back for.
-  void save_session(const ClientSocket& socket);
+  /// Keeps what clients may come back for.
+  SessionKeeper& keeper() noexcept { return keeper_; }
   /// Called on this thread with the socket and what happened; not at all if it has gone.
   using OnReplayed = std::function<void(HubSocket& socket, const Missed& missed)>;
   /// Sends the history of rooms, lets the socket into them, and goes on with what is new: nothing
@@ -130,12 +131,14 @@ class NodeThread final : private HubWatcher {
   void replay(const HubSocket& socket, HistoryQuery query, OnReplayed then);
   /// Sends what lies in the mailbox of its user.
   void deliver_mail(const ClientSocket& socket);
+  /// A client is here again: whatever still has its socket, here or elsewhere, closes it.
+  void send_away(const StoredSession& session);
   /// What a recovered socket has missed, and what was delivered while its session was fetched.
   /// False if it is more than the client's queue may hold; nothing is sent then.
   bool send_missed(HubSocket& socket, const Missed& missed);
   DeliveryJournal& journal() noexcept { return journal_; }
-  /// Asks where the log of a namespace ends, for the journal, if nothing of it was delivered yet.
-  void ask_position(std::string_view nsp);
+  /// Clients are told that they may have missed something; the store, what it may have lost.
+  void on_gap(std::string_view reason);
 
   // ---- tools
   NodeCore& core() noexcept { return core_; }
@@ -161,6 +164,8 @@ class NodeThread final : private HubWatcher {
       boost::intrusive::list<HttpConnection, boost::intrusive::constant_time_size<false>>;
 
   runtime::Task<> run_connection(Accepted accepted);
+  void begin_listening(std::string_view nsp);
+  void end_listening(std::string_view nsp);
   void on_restored(const SessionId& session, Restored restored, const RestoreQuery& query,
                    std::string auth);
   void on_history(const SessionId& socket, const HistoryQuery& query, const Missed& missed,
@@ -186,6 +191,7 @@ class NodeThread final : private HubWatcher {
   websocket::ReaderContext reader_context_;
   FlushList out_;
   DeliveryJournal journal_;
+  SessionKeeper keeper_;
   IdGenerator ids_;
   AckTable acks_;
   MessageRef ping_;

@@ -13,6 +13,7 @@
 #include "node/admin_ui/admin_gate.hpp"
 #include "node/api/api_server.hpp"
 #include "node/bus_factory.hpp"
+#include "node/log_relay.hpp"
 #include "node/node_core.hpp"
 #include "node/node_place.hpp"
 #include "node/presence/presence_events.hpp"
@@ -91,6 +92,7 @@ struct Nodes::Impl {
   std::unique_ptr<Bus> bus;
   std::unique_ptr<Store> store;
   std::vector<std::unique_ptr<NodeCore>> nodes;
+  std::unique_ptr<LogRelay> relay;
   std::unique_ptr<PushService> push;
 };
 
@@ -174,6 +176,10 @@ std::string Nodes::Impl::build() {
                           .observers = observers};
     nodes.push_back(std::make_unique<NodeCore>(std::move(setup), snapshot, *bus, *store, log));
   }
+  relay = std::make_unique<LogRelay>(*bus, nodes);
+  store->set_sink(relay.get());
+  bus->use_log(store->log_name());
+  if (snapshot->keeps_logs()) store->follow();
   push = std::make_unique<PushService>(bus_thread[0], *nodes.front(), *bus, *store);
   if (config.node.api.address) {
     api = std::make_unique<ApiServer>(*nodes.front(), push.get(), log);
@@ -254,6 +260,7 @@ std::vector<std::string> Nodes::publish(const config::DaemonConfig& config) {
   impl_->config.node = after;
   impl_->webhook.configure(after.webhook);
   const auto snapshot = std::make_shared<const NodeSnapshot>(config);
+  if (snapshot->keeps_logs()) impl_->store->follow();
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->use_snapshot(snapshot);
   return restart;
 }

@@ -117,4 +117,15 @@ std::string ClientSocket::handshake_json() const {
 
 void ClientSocket::disconnect(bool close) { session_.disconnect(*this, close); }
 
+void ClientSocket::give_way(std::string_view owner) {
+  if (keeping_.owner == owner) session_.give_up(*this);
+}
+
+void ClientSocket::set_data(std::string json) {
+  data_ = std::move(json);
+  thread_.keeper().changed(*this);
+}
+
+void ClientSocket::on_rooms_changed() { thread_.keeper().changed(*this); }
+
 }  // namespace pushgate::node

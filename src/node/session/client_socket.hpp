@@ -53,7 +53,7 @@ class ClientSocket final : public HubSocket, public runtime::Pooled {
   std::string_view auth() const noexcept { return auth_.empty() ? "{}" : std::string_view{auth_}; }
   /// What the application attached to the socket, as JSON.
   const std::string& data() const noexcept { return data_; }
-  void set_data(std::string json) { data_ = std::move(json); }
+  void set_data(std::string json);
   NodeThread& thread() const noexcept { return thread_; }
 
   /// Sends an event to this client only: `["event",args...]`.
@@ -74,6 +74,7 @@ class ClientSocket final : public HubSocket, public runtime::Pooled {
   std::string handshake_json() const override;
   std::string data_json() const override { return data_.empty() ? "{}" : data_; }
   void disconnect(bool close) override;
+  void give_way(std::string_view owner) override;
 
   // ---- connection state recovery
   const std::string& private_id() const noexcept { return private_id_; }
@@ -81,6 +82,15 @@ class ClientSocket final : public HubSocket, public runtime::Pooled {
   /// Where the log of the namespace ended when the session began; empty if unknown.
   const std::string& started_at() const noexcept { return started_at_; }
   void set_started_at(std::string offset) { started_at_ = std::move(offset); }
+  /// Of use to the SessionKeeper.
+  struct Keeping {
+    std::string owner{};      ///< this object's name as the owner of the stored session
+    bool is_changed = false;  ///< to be saved at the end of the turn
+    bool is_renewed = false;  ///< will be saved again in time
+    bool has_ended = false;
+  };
+  Keeping& keeping() noexcept { return keeping_; }
+  const Keeping& keeping() const noexcept { return keeping_; }
 
  private:
   NodeThread& thread_;
@@ -89,6 +99,9 @@ class ClientSocket final : public HubSocket, public runtime::Pooled {
   std::string data_;
   std::string private_id_;
   std::string started_at_;
+  Keeping keeping_;
+
+  void on_rooms_changed() override;
 };
 
 }  // namespace pushgate::node

@@ -237,8 +237,9 @@ void EngineSession::finish_connect(std::string_view nsp, std::string auth) {
   ClientSocket& socket = *made;
   if (recovers()) {
     socket.set_private_id(thread_.ids().next_socket_id().to_string());
-    socket.set_started_at(thread_.journal().last(nsp));
-    if (socket.started_at().empty()) thread_.ask_position(nsp);
+    socket.keeping().owner = thread_.ids().next_socket_id().to_string();
+    socket.set_started_at(thread_.journal().last());
+    thread_.keeper().changed(socket);
   }
   sockets_.push_back(std::move(made));
   send_connect_reply(socket);
@@ -267,7 +268,11 @@ void EngineSession::remove_socket(ClientSocket& socket, CloseReason reason) {
   if (found == sockets_.end()) return;
   std::unique_ptr<ClientSocket> removed = std::move(*found);
   sockets_.erase(found);
-  if (is_recoverable(reason)) thread_.save_session(*removed);
+  if (is_recoverable(reason)) {
+    thread_.keeper().closed(*removed);
+  } else {
+    thread_.keeper().left(*removed);
+  }
   thread_.on_socket_disconnected(*removed, reason);
   removed->detach();
   list().bury(std::move(removed));

@@ -109,6 +109,9 @@ class EngineSession final : public WebSocketRecipient,
   /// The client wanted to go on with a session, and this is what became of it. False if the client
   /// has gone meanwhile.
   bool resume(const std::string& nsp, std::string auth, const Restored& restored);
+  /// One of its sockets has come back elsewhere: it goes without a word, and with the last one the
+  /// session.
+  void give_up(ClientSocket& socket);
 
   // ---- ends
   /// Disconnects every socket and ends the connection.
