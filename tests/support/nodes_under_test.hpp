@@ -22,6 +22,7 @@ namespace pushgate::test {
 struct NodesSetup {
   std::string node{};      ///< further keys of "node", without braces: R"("events":["echo"])"
   std::string settings{};  ///< further keys at the top level
+  std::string name = "test";
   unsigned count = 1;
   unsigned threads = 1;
 };
