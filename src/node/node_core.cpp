@@ -174,20 +174,24 @@ std::shared_ptr<const NodeSnapshot> NodeCore::snapshot() const {
 // ---- messages
 // --------------------------------------------------------------------------------
 
-void NodeCore::publish(Envelope envelope, std::size_t from) {
+bool NodeCore::publish(Envelope envelope, std::size_t from, PublishedDone done) {
   auto shared = std::make_shared<const Envelope>(std::move(envelope));
   if (AppendRule rule = snapshot()->append_rule_of(*shared); !rule.wants_nothing()) {
-    append(std::move(shared), std::move(rule), [this](EnvelopePtr placed) {
-      distribute(prepare(placed), kNoThread);
-      if (setup_.is_alone) return;
-      // Without an offset no log has it: then it goes the way of everything else.
-      if (placed->offset.empty()) return bus_.publish(peer_, std::move(placed));
-      bus_.publish_logged(peer_, std::move(placed));
-    });
-    return;
+    append(
+        std::move(shared), std::move(rule),
+        [this](EnvelopePtr placed) {
+          distribute(prepare(placed), kNoThread);
+          if (setup_.is_alone) return;
+          // Without an offset no log has it: then it goes the way of everything else.
+          if (placed->offset.empty()) return bus_.publish(peer_, std::move(placed));
+          bus_.publish_logged(peer_, std::move(placed));
+        },
+        std::move(done));
+    return true;
   }
   distribute(prepare(shared), from);
   if (!shared->options.flags.local && !setup_.is_alone) bus_.publish(peer_, std::move(shared));
+  return false;
 }
 
 void NodeCore::publish_to_session(Envelope envelope, std::size_t index) {
@@ -206,17 +210,20 @@ void NodeCore::publish_to_session(Envelope envelope, std::size_t index) {
 
 /// `deliver` is called on the bus thread. Without an offset, because the store is away, a message
 /// is delivered all the same; the store counts that.
-void NodeCore::append(EnvelopePtr envelope, AppendRule rule, StoreDone<EnvelopePtr> deliver) {
+void NodeCore::append(EnvelopePtr envelope, AppendRule rule, StoreDone<EnvelopePtr> deliver,
+                      PublishedDone done) {
   const EnvelopePtr kept = envelope;
   store_.append(std::move(envelope), std::move(rule),
-                [kept, deliver = std::move(deliver)](const Result<std::string>& offset) {
-                  if (!offset) {
+                [kept, deliver = std::move(deliver),
+                 done = std::move(done)](const Result<std::string>& offset) {
+                  if (offset) {
+                    auto placed = std::make_shared<Envelope>(*kept);
+                    placed->offset = *offset;
+                    deliver(std::move(placed));
+                  } else {
                     deliver(kept);
-                    return;
                   }
-                  auto placed = std::make_shared<Envelope>(*kept);
-                  placed->offset = *offset;
-                  deliver(std::move(placed));
+                  if (done) done(offset ? ErrorCode{} : offset.error());
                 });
 }
 

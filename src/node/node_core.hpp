@@ -78,7 +78,8 @@ class NodeCore final : public BusPeer {
   /// delivers at once; kNoThread for any other thread.
   /// What a log is to keep is appended first and delivered with its offset, in the order of the
   /// log, a moment later.
-  void publish(Envelope envelope, std::size_t from);
+  /// True if a log is to keep it: `done` will be told. False: it has been published.
+  bool publish(Envelope envelope, std::size_t from, PublishedDone done = {});
   /// To one socket, which is on this io thread now and may come back elsewhere; see above.
   void publish_to_session(Envelope envelope, std::size_t thread);
   void command(Command command, std::size_t from);
@@ -112,7 +113,8 @@ class NodeCore final : public BusPeer {
   void on_gap() override;
   void on_status(const BusStatus& status) override;
 
-  void append(EnvelopePtr envelope, AppendRule rule, StoreDone<EnvelopePtr> deliver);
+  void append(EnvelopePtr envelope, AppendRule rule, StoreDone<EnvelopePtr> deliver,
+              PublishedDone done = {});
   void make_listeners();
   void distribute(const DeliveryPtr& delivery, std::size_t from);
   void accept(std::size_t thread, UniqueFd socket, const Endpoint& peer);

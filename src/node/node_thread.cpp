@@ -259,7 +259,9 @@ void NodeThread::take_ack(ClientSocket& socket, Packet ack) {
   acks_.take(id, socket.id(), std::move(ack));
 }
 
-void NodeThread::publish(Envelope envelope) { core_.publish(std::move(envelope), index()); }
+bool NodeThread::publish(Envelope envelope, PublishedDone done) {
+  return core_.publish(std::move(envelope), index(), std::move(done));
+}
 
 void NodeThread::emit_to(ClientSocket& socket, std::string_view data,
                          std::vector<std::string> attachments) {

@@ -39,6 +39,9 @@ class HttpConnection;
 class NodeCore;
 class StreamClient;
 
+/// Told on the bus thread whether the log has what it is to keep.
+using PublishedDone = std::function<void(ErrorCode error)>;
+
 /// Milliseconds since 1970.
 std::int64_t unix_ms() noexcept;
 
@@ -108,8 +111,8 @@ class NodeThread final : private HubWatcher {
     observers_.disconnected(socket, reason);
   }
   void take_ack(ClientSocket& socket, Packet ack);
-  /// Of a client of this thread to every node.
-  void publish(Envelope envelope);
+  /// Of a client of this thread to every node; as NodeCore::publish.
+  bool publish(Envelope envelope, PublishedDone done = {});
   void emit_to(ClientSocket& socket, std::string_view data, std::vector<std::string> attachments);
   /// Queues it for those of this thread whom it is for; returns how many those are.
   std::size_t deliver(const DeliveryPtr& delivery);

@@ -13,6 +13,8 @@ namespace pushgate::node {
 namespace {
 
 constexpr std::size_t kMaxRoomBytes = 256;
+constexpr std::string_view kAccepted = R"([{"ok":true}])";
+constexpr std::string_view kNotStored = R"([{"ok":false,"error":"not_stored"}])";
 
 }  // namespace
 
@@ -99,14 +101,31 @@ RoomRefusal ClientSocket::may_publish(std::string_view room) const {
 }
 
 void ClientSocket::publish(BroadcastOptions options, std::string_view data,
-                           std::vector<std::string> attachments) {
+                           std::vector<std::string> attachments,
+                           std::optional<std::uint64_t> ack_id) {
   options.except.push_back(id().to_string());
   Envelope envelope;
   envelope.packet.nsp = nsp();
   envelope.packet.data = data;
   envelope.packet.attachments = std::move(attachments);
   envelope.options = std::move(options);
-  thread_.publish(std::move(envelope));
+  PublishedDone done;
+  if (ack_id) done = acknowledge_when_kept(*ack_id);
+  if (!thread_.publish(std::move(envelope), std::move(done)) && ack_id) {
+    acknowledge(*ack_id, kAccepted);
+  }
+}
+
+PublishedDone ClientSocket::acknowledge_when_kept(std::uint64_t ack_id) {
+  return [&thread = thread_, &hub = hub(), id = id(), ack_id](ErrorCode error) {
+    thread.io().post([&thread, &hub, id, ack_id, error] {
+      // It may have gone; but only clients' sockets have such ids.
+      auto* const socket = static_cast<ClientSocket*>(hub.find(id));
+      if (socket == nullptr) return;
+      if (error) thread.metrics().events_refused.add();
+      socket->acknowledge(ack_id, error ? kNotStored : kAccepted);
+    });
+  };
 }
 
 std::string ClientSocket::handshake_json() const {

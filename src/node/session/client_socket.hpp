@@ -2,11 +2,13 @@
 // client_socket.hpp - a client in a namespace: what event handlers see and act upon.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "pushgate/base/result.hpp"
 #include "pushgate/config/node_config.hpp"
 #include "pushgate/node/packet.hpp"
 #include "pushgate/node/transport/close_reason.hpp"
@@ -67,9 +69,10 @@ class ClientSocket final : public HubSocket, public runtime::Pooled {
   RoomRefusal join_as_client(std::string_view room);
   RoomRefusal may_publish(std::string_view room) const;
   bool leave(std::string_view room) { return hub().leave(*this, room); }
-  /// Publishes an event to rooms of this namespace, on every node; not to this socket.
+  /// Publishes an event to rooms of this namespace, on every node; not to this socket. With an ack
+  /// id the client is told when the event is where it is to be kept.
   void publish(BroadcastOptions options, std::string_view data,
-               std::vector<std::string> attachments = {});
+               std::vector<std::string> attachments = {}, std::optional<std::uint64_t> ack_id = {});
 
   std::string handshake_json() const override;
   std::string data_json() const override { return data_.empty() ? "{}" : data_; }
@@ -93,6 +96,8 @@ class ClientSocket final : public HubSocket, public runtime::Pooled {
   const Keeping& keeping() const noexcept { return keeping_; }
 
  private:
+  std::function<void(ErrorCode)> acknowledge_when_kept(std::uint64_t ack_id);
+
   NodeThread& thread_;
   EngineSession& session_;
   std::string auth_;

@@ -55,7 +55,8 @@ RedisLog::RedisLog(runtime::Reactor& reactor, redis::Client& client,
       reader_(std::move(reader)),
       metrics_(metrics),
       settings_(std::move(settings)),
-      timer_(std::make_unique<Timer>(*this)) {}
+      timer_(std::make_unique<Timer>(*this)),
+      fresh_epoch_(make_epoch()) {}
 
 RedisLog::~RedisLog() = default;
 
@@ -161,6 +162,10 @@ void RedisLog::append(const Envelope& envelope, const AppendRule& rule,
     if (done) done(make_error_code(redis::Error::stopped));
     return;
   }
+  if (pending_.size() >= settings_.max_pending) {
+    fail({std::move(done), {}, {}}, make_error_code(redis::Error::queue_full));
+    return;
+  }
   follow();
   const std::uint64_t sequence = next_sequence_++;
   std::vector<std::string> fields = fields_of(envelope);
@@ -170,7 +175,7 @@ void RedisLog::append(const Envelope& envelope, const AppendRule& rule,
                   settings_.base + "log"};
   for (const RoomLog& log : rule.rooms)
     command.arg(settings_.base + of_room(envelope.packet.nsp, log).first);
-  command.arg(make_epoch()).arg(broken_ ? 1 : 0);
+  command.arg(fresh_epoch_).arg(broken_ ? 1 : 0);
   command.arg(for_sessions ? settings_.length : std::min(kTailLength, settings_.length));
   command.arg(kLogTtl.count()).arg(fields.size());
   for (const std::string& field : fields) command.arg(field);
@@ -186,6 +191,7 @@ void RedisLog::append(const Envelope& envelope, const AppendRule& rule,
 
 void RedisLog::on_appended(std::uint64_t sequence, bool renew, const Result<Reply>& answer) {
   const bool is_good = answer && answer->is_array() && answer->elements.size() == 2;
+  if (is_good && answer->elements[0].text == fresh_epoch_) fresh_epoch_ = make_epoch();
   if (is_good && renew) {
     broken_ = false;
     metrics_.epochs.add();
@@ -247,7 +253,7 @@ void RedisLog::ask(const std::vector<Stream>& streams, const std::string& since,
   Command command{"EVAL", kReadScript, 2 + streams.size(), settings_.base + "epoch",
                   settings_.base + "log"};
   for (const auto& [key, ttl] : streams) command.arg(settings_.base + key);
-  command.arg(make_epoch());
+  command.arg(fresh_epoch_);
   if (place) {
     command.arg(place->epoch);
     command.arg(std::to_string(place->high) + "-" + std::to_string(place->low));

@@ -34,6 +34,7 @@ class RedisLog {
     std::string base;     ///< begins the names of its keys; with a hash tag
     std::string process;  ///< tells our entries from those of others
     std::uint64_t length = 100'000;
+    std::size_t max_pending = 100'000;  ///< appends under way; more fail
   };
   /// One of the streams: by the end of its key, and how long it is kept.
   using Stream = std::pair<std::string, std::chrono::milliseconds>;
@@ -102,6 +103,7 @@ class RedisLog {
   std::uint64_t next_sequence_ = 1;
   std::map<std::uint64_t, Pending> pending_;
   std::deque<Waiting> waiting_;
+  std::string fresh_epoch_;  ///< for the next log that has none
   bool finding_ = false;  ///< where to begin to read is being asked
   bool broken_ = false;   ///< the log misses something: the next append begins a new epoch
   bool stopped_ = false;
