@@ -117,7 +117,6 @@ std::optional<ClassicAnswer> decode_classic_answer(std::string_view payload) {
   if (type == static_cast<unsigned>(ClassicType::broadcast_ack)) {
     found.kind = ClassicAnswer::Kind::acknowledged;
   }
-  for (RemoteSocket& socket : found.answer.sockets) socket.node = found.uid;
   return found;
 }
 

@@ -119,7 +119,6 @@ class Content {
     answer.clients = members_.clients;
     if (message_.type == ClusterType::fetch_sockets_response) {
       answer.sockets = parse_sockets(members_.sockets);
-      for (RemoteSocket& socket : answer.sockets) socket.node = message_.uid;
     } else if (message_.type != ClusterType::broadcast_client_count) {
       Packet value;
       value.type = PacketType::ack;

@@ -25,6 +25,8 @@ RemoteSocket parse_socket(std::string_view object) {
       socket.handshake = member->value;
     } else if (json_string_equals(member->name, "data")) {
       socket.data = member->value;
+    } else if (json_string_equals(member->name, "node")) {
+      socket.node = parse_text(member->value);
     }
   }
   return socket;
@@ -83,7 +85,12 @@ void append_sockets(std::string& out, std::span<const RemoteSocket> sockets) {
     append_json_string(out, socket.id);
     fmt::format_to(std::back_inserter(out), R"(,"handshake":{},"rooms":)", socket.handshake);
     append_strings(out, socket.rooms);
-    fmt::format_to(std::back_inserter(out), R"(,"data":{}}})", socket.data);
+    fmt::format_to(std::back_inserter(out), R"(,"data":{})", socket.data);
+    if (!socket.node.empty()) {
+      out += ",\"node\":";
+      append_json_string(out, socket.node);
+    }
+    out += '}';
   }
   out += ']';
 }

@@ -28,7 +28,8 @@ void append_strings(std::string& out, std::span<const std::string> strings);
 void append_flags(std::string& out, const BroadcastFlags& flags);
 /// {"rooms":[...],"except":[...]}, and ,"flags":{...} if asked for.
 void append_options(std::string& out, const BroadcastOptions& options, bool with_flags);
-/// [{"id":...,"handshake":...,"rooms":[...],"data":...},...]
+/// [{"id":...,"handshake":...,"rooms":[...],"data":...},...], each with the name of its node as one
+/// more member "node", if it is known.
 void append_sockets(std::string& out, std::span<const RemoteSocket> sockets);
 /// The JSON text with each attachment in place of its placeholder, spelled as JSON.stringify spells
 /// a Buffer: for messages that are JSON and nothing else.

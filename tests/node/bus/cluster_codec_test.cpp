@@ -62,7 +62,7 @@ Answer one_socket() {
                             {"socket-1", "room1"},
                             R"({"headers":{"host":"a"},"query":{},"auth":{}})",
                             R"({"n":1})",
-                            std::string{kUid}});
+                            {}});
   return answer;
 }
 
@@ -207,6 +207,18 @@ TEST_P(BothAdapters, AnswersAreRead) {
   EXPECT_EQ(std::get<Answer>(take("server_side_emit_answer").content), one_value("[5]"));
   EXPECT_EQ(std::get<Answer>(take("client_count").content), clients(1));
   EXPECT_EQ(std::get<Answer>(take("ack").content), one_value(R"(["done"])"));
+}
+
+TEST(ClusterCodec, ASocketOfOurOwnSaysWhichNodeHasIt) {
+  Answer answer = one_socket();
+  answer.sockets.front().node = "host:4000";
+  const Request fetch{"/", FetchSockets{}};
+  const std::string written =
+      encode_sharded(cluster_answer("r1", fetch, answer), kSender).value_or("");
+  EXPECT_NE(written.find(R"("data":{"n":1},"node":"host:4000"}])"), written.npos) << written;
+  const std::optional<ClusterMessage> read = decode_cluster_message(written);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(std::get<Answer>(read->content), answer);
 }
 
 TEST(ClusterCodec, SignalsHaveNoData) {
