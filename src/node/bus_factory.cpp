@@ -46,11 +46,16 @@ RedisBusSettings bus_settings_of(const config::DaemonConfig& daemon, std::string
   settings.stream = config.stream_name;
   settings.stream_count = config.stream_count;
   settings.max_entries = config.stream_max_length;
-  settings.event_offsets = daemon.node.recovery.enabled;
+  settings.is_read_by_log = stream_is_log(daemon);
   return settings;
 }
 
 }  // namespace
+
+bool stream_is_log(const config::DaemonConfig& daemon) noexcept {
+  return daemon.redis && daemon.redis->mode == config::RedisMode::streams &&
+         daemon.redis->stream_count <= 1 && daemon.node.store.kind != config::StoreKind::memory;
+}
 
 redis::RedisSettings redis_settings_of(const config::RedisConfig& config) {
   redis::RedisSettings settings;
@@ -91,6 +96,7 @@ Result<std::unique_ptr<Bus>> make_bus(const config::DaemonConfig& daemon,
   if (!daemon.redis) return make_local_bus(context.thread);
   const RedisBusContext redis_context{context.thread, context.log, context.metrics};
   RedisBusSettings settings = bus_settings_of(daemon, context.process_name);
+  settings.uid = context.uid;
   switch (daemon.redis->mode) {
     case config::RedisMode::classic:
       return make_redis_classic_bus(redis_context, std::move(settings));

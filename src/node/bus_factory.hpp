@@ -20,7 +20,11 @@ struct BusContext {
   runtime::Log& log;
   redis::RedisMetrics& metrics;
   std::string process_name;  ///< what other processes call this one
+  std::string uid{};         ///< and what it is called in streams; empty: made up
 };
+
+/// Is the stream of the bus the log of the store, too? Of several streams none is.
+bool stream_is_log(const config::DaemonConfig& daemon) noexcept;
 
 /// Without `redisAdapter` the nodes of the process among themselves. Fails if files that TLS needs
 /// cannot be read; an absent Redis is no failure, it may come.

@@ -301,12 +301,6 @@ void NodeCore::on_socket_removed(std::string_view nsp, const SessionId& id) {
 // ----------------------------------------------------------------------------
 
 void NodeCore::deliver(EnvelopePtr envelope) {
-  // Offsets of the streams adapter have no epoch: they are not places in the log of our store.
-  if (const auto place = Offset::parse(envelope->offset); place && place->epoch.empty()) {
-    auto plain = std::make_shared<Envelope>(*envelope);
-    plain->offset.clear();
-    envelope = std::move(plain);
-  }
   distribute(prepare(std::move(envelope)), kNoThread);
 }
 

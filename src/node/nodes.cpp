@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "pushgate/net/listener.hpp"
+#include "pushgate/node/bus/redis_bus.hpp"
 #include "pushgate/node/store/redis_stream_store.hpp"
 #include "pushgate/runtime/heartbeats.hpp"
 
@@ -75,7 +76,7 @@ struct Nodes::Impl {
     return all;
   }
   std::vector<runtime::MetricSample> recoveries_failed() const;
-  Result<std::unique_ptr<Store>> make_store();
+  Result<std::unique_ptr<Store>> make_store(const std::string& uid);
   std::uint64_t connections_per_node() const;
 
   config::DaemonConfig config;
@@ -122,13 +123,19 @@ std::uint64_t Nodes::Impl::connections_per_node() const {
   return wanted > 0 ? std::min(wanted, possible) : possible;
 }
 
-Result<std::unique_ptr<Store>> Nodes::Impl::make_store() {
+Result<std::unique_ptr<Store>> Nodes::Impl::make_store(const std::string& uid) {
   if (!config.redis || config.node.store.kind == config::StoreKind::memory) {
     return make_memory_store(bus_thread[0], config.node.store.bytes);
   }
   RedisStoreSettings settings;
   settings.redis = redis_settings_of(*config.redis);
   settings.prefix = config.redis->key_prefix;
+  if (stream_is_log(config)) {
+    settings.adapter = AdapterLog{.stream = config.redis->stream_name,
+                                  .max_entries = config.redis->stream_max_length,
+                                  .uid = uid,
+                                  .offsets = config.node.recovery.enabled};
+  }
   return make_redis_stream_store({bus_thread[0], log, redis_metrics}, std::move(settings));
 }
 
@@ -150,11 +157,12 @@ std::string Nodes::Impl::take_places() {
 std::string Nodes::Impl::build() {
   const std::string prefix = node_name_prefix(config.node);
   const std::string process = node_name(prefix, places.front().bound);
+  const std::string uid = make_cluster_uid();
   Result<std::unique_ptr<Bus>> made =
-      make_bus(config, {bus_thread[0], log, redis_metrics, process});
+      make_bus(config, {bus_thread[0], log, redis_metrics, process, uid});
   if (!made) return "cannot use redisAdapter: " + made.error().message();
   bus = std::move(*made);
-  Result<std::unique_ptr<Store>> kept = make_store();
+  Result<std::unique_ptr<Store>> kept = make_store(uid);
   if (!kept) return "cannot use redisAdapter as store: " + kept.error().message();
   store = std::move(*kept);
   const auto snapshot = std::make_shared<const NodeSnapshot>(config);
@@ -179,7 +187,7 @@ std::string Nodes::Impl::build() {
   relay = std::make_unique<LogRelay>(*bus, nodes);
   store->set_sink(relay.get());
   bus->use_log(store->log_name());
-  if (snapshot->keeps_logs()) store->follow();
+  if (snapshot->keeps_logs() || stream_is_log(config)) store->follow();
   push = std::make_unique<PushService>(bus_thread[0], *nodes.front(), *bus, *store);
   if (config.node.api.address) {
     api = std::make_unique<ApiServer>(*nodes.front(), push.get(), log);

@@ -64,6 +64,8 @@ class BusWire {
 
   /// `done` may be empty.
   virtual void publish(const Envelope& envelope, PublishDone done) = 0;
+  /// Must what a log has be published, too? Not if that log is what the others read.
+  virtual bool carries_logged() const { return true; }
   virtual void command(const Command& command) = 0;
   /// Sends the request to every other process and finds out who they are: on_census or
   /// on_unreachable follows, and an on_answer for each that answers.

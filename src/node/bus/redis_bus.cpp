@@ -35,8 +35,6 @@ std::string classic_uid() {
   return random_text(6, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
 }
 
-std::string cluster_uid() { return random_text(16, "0123456789abcdef"); }
-
 Result<std::unique_ptr<redis::Client>> make_client(const RedisBusContext& context,
                                                    const redis::RedisSettings& settings) {
   return redis::make_client(
@@ -55,6 +53,8 @@ Result<std::unique_ptr<Bus>> make_bus(RedisBusContext context, RedisBusSettings 
 
 }  // namespace
 
+std::string make_cluster_uid() { return random_text(16, "0123456789abcdef"); }
+
 Result<std::unique_ptr<Bus>> make_redis_classic_bus(RedisBusContext context,
                                                     RedisBusSettings settings) {
   return make_bus<ClassicWire>(context, std::move(settings), classic_uid());
@@ -62,7 +62,7 @@ Result<std::unique_ptr<Bus>> make_redis_classic_bus(RedisBusContext context,
 
 Result<std::unique_ptr<Bus>> make_redis_sharded_bus(RedisBusContext context,
                                                     RedisBusSettings settings) {
-  return make_bus<ShardedWire>(context, std::move(settings), cluster_uid());
+  return make_bus<ShardedWire>(context, std::move(settings), make_cluster_uid());
 }
 
 Result<std::unique_ptr<Bus>> make_redis_streams_bus(RedisBusContext context,
@@ -76,7 +76,7 @@ Result<std::unique_ptr<Bus>> make_redis_streams_bus(RedisBusContext context,
     if (!reader) return reader.error();
     readers.push_back(std::move(reader.value()));
   }
-  std::string uid = cluster_uid();
+  std::string uid = settings.uid.empty() ? make_cluster_uid() : settings.uid;
   auto wire = std::make_unique<StreamsWire>(context, std::move(settings), uid,
                                             std::move(client.value()), std::move(readers));
   return std::unique_ptr<Bus>{

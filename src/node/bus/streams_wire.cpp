@@ -11,14 +11,7 @@
 
 namespace pushgate::node {
 
-namespace {
-
-/// The adapter of Node.js gives only these an offset, too.
-bool is_recoverable(const Envelope& envelope) noexcept {
-  return !envelope.options.flags.is_volatile && !envelope.packet.ack_id;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 StreamsWire::StreamsWire(RedisBusContext context, RedisBusSettings settings, std::string uid,
                          std::unique_ptr<redis::Client> client,
@@ -31,8 +24,8 @@ StreamsWire::StreamsWire(RedisBusContext context, RedisBusSettings settings, std
   for (std::unique_ptr<redis::Client>& reader : readers) {
     const std::string name = name_of(readers_.size());
     StreamReader::Events events;
-    events.entry = [this](const std::string& id, const std::vector<std::string>& fields) {
-      on_entry(id, fields);
+    events.entry = [this](const std::string&, const std::vector<std::string>& fields) {
+      on_entry(fields);
     };
     events.gap = [this] { events_->on_gap(); };
     events.state = [this, name](const redis::ConnectionState& state) {
@@ -163,7 +156,7 @@ void StreamsWire::on_message(const redis::Message& message) {
   dispatch(std::move(*decoded));
 }
 
-void StreamsWire::on_entry(const std::string& id, const std::vector<std::string>& fields) {
+void StreamsWire::on_entry(const std::vector<std::string>& fields) {
   BusMetrics& metrics = events_->wire_metrics();
   metrics.received.add();
   std::string_view uid;
@@ -177,9 +170,7 @@ void StreamsWire::on_entry(const std::string& id, const std::vector<std::string>
   if (!open_.contains(nsp)) return metrics.foreign_dropped.add();
   std::optional<ClusterMessage> decoded = decode_stream_entry(fields);
   if (!decoded) return metrics.undecodable.add();
-  if (auto* envelope = std::get_if<Envelope>(&decoded->content)) {
-    if (settings_.event_offsets && is_recoverable(*envelope)) envelope->offset = id;
-  }
+  if (settings_.is_read_by_log && std::holds_alternative<Envelope>(decoded->content)) return;
   dispatch(std::move(*decoded));
 }
 

@@ -30,6 +30,7 @@ class StreamsWire final : public BusWire {
   void want_socket(const std::string&, const std::string&) override {}
   void unwant_socket(const std::string&, const std::string&) override {}
   void publish(const Envelope& envelope, PublishDone done) override;
+  bool carries_logged() const override { return !settings_.is_read_by_log; }
   void command(const Command& command) override;
   void ask(const std::string& request_id, const Request& request) override;
   void recount(const std::string& request_id, const std::string& nsp) override;
@@ -39,7 +40,7 @@ class StreamsWire final : public BusWire {
   void add_entry(const std::string& nsp, const ClusterData& data, PublishDone done);
   bool send(const std::string& channel, const std::string& nsp, const ClusterData& data);
   void on_message(const redis::Message& message);
-  void on_entry(const std::string& id, const std::vector<std::string>& fields);
+  void on_entry(const std::vector<std::string>& fields);
   void dispatch(ClusterMessage message);
   void count(const std::string& request_id, const std::string& nsp, bool quiet);
   redis::SubscriptionKind kind() const;

@@ -14,8 +14,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-// A log that nobody writes to for so long goes away.
-constexpr milliseconds kLogTtl{std::chrono::hours{24}};
 // Of a log that only the processes read, and no session.
 constexpr std::uint64_t kTailLength = 10'000;
 constexpr unsigned kReadCount = 1'000;
@@ -23,17 +21,16 @@ constexpr milliseconds kRetry{100};
 // Redis answers, but what it was told does not come back through the stream.
 constexpr milliseconds kPatience{5'000};
 
-bool is_wanted(const LogSink& sink, const std::vector<std::string>& fields) {
-  return sink.wants(namespace_of(fields), options_of(fields));
-}
-
 }  // namespace
 
-RedisLog::Stream RedisLog::everything() { return {"log", kLogTtl}; }
+/// It says itself how far back it reaches.
+RedisLog::Stream RedisLog::everything() const {
+  return {settings_.stream, std::chrono::hours{24 * 365}};
+}
 
 /// With the length of the first name: both may contain any separator.
-RedisLog::Stream RedisLog::of_room(std::string_view nsp, const RoomLog& log) {
-  std::string key = "room:" + std::to_string(nsp.size()) + ":";
+RedisLog::Stream RedisLog::of_room(std::string_view nsp, const RoomLog& log) const {
+  std::string key = settings_.base + "room:" + std::to_string(nsp.size()) + ":";
   key.append(nsp).append(":").append(log.room);
   return {std::move(key), log.keep.ttl};
 }
@@ -49,11 +46,13 @@ class RedisLog::Timer final : public runtime::TimerNode {
 };
 
 RedisLog::RedisLog(runtime::Reactor& reactor, redis::Client& client,
-                   std::unique_ptr<redis::Client> reader, StoreMetrics& metrics, Settings settings)
+                   std::unique_ptr<redis::Client> reader, StoreMetrics& metrics,
+                   std::unique_ptr<LogFormat> format, Settings settings)
     : reactor_(reactor),
       client_(client),
       reader_(std::move(reader)),
       metrics_(metrics),
+      format_(std::move(format)),
       settings_(std::move(settings)),
       timer_(std::make_unique<Timer>(*this)),
       fresh_epoch_(make_epoch()) {}
@@ -93,7 +92,8 @@ void RedisLog::find_place() {
 void RedisLog::read_from(const Reading& reading) {
   place_ = Offset::parse(reading.position);
   if (!place_) return;
-  StreamReader::Settings settings{.stream = settings_.base + "log", .count = kReadCount};
+  place_->epoch = reading.epoch;
+  StreamReader::Settings settings{.stream = settings_.stream, .count = kReadCount};
   settings.from = "0-0";
   if (reading.newest) {
     settings.from = std::to_string(place_->high) + "-" + std::to_string(place_->low);
@@ -117,18 +117,22 @@ void RedisLog::read_from(const Reading& reading) {
 void RedisLog::on_entry(const std::string& id, const std::vector<std::string>& fields) {
   std::optional<Offset> place = Offset::parse(id);
   const EntryTag tag = tag_of(fields);
-  if (!place || tag.epoch.empty()) return;
-  place->epoch = tag.epoch;
+  if (!place || (tag.epoch.empty() && has_epochs())) return;
+  // Others do not write it.
+  place->epoch = tag.epoch.empty() ? place_->epoch : std::string{tag.epoch};
   place_ = *place;
   if (tag.process == settings_.process) {
     // Not there: it was given up, and delivered without an offset.
     if (auto own = pending_.extract(tag.sequence)) settle(std::move(own.mapped()), *place);
     return;
   }
-  if (sink_ == nullptr || !is_wanted(*sink_, fields)) return;
-  std::optional<Envelope> envelope = envelope_of(fields);
-  if (!envelope) return metrics_.failures.add();
-  envelope->offset = place->to_string();
+  if (sink_ == nullptr || format_->is_from_own_bus(fields)) return;
+  std::optional<Envelope> envelope =
+      format_->read(fields, [this](std::string_view nsp, const BroadcastOptions& options) {
+        return sink_->wants(nsp, options);
+      });
+  if (!envelope) return;
+  if (envelope->keep && settings_.offsets) envelope->offset = offset_of(*place);
   sink_->on_logged(std::make_shared<const Envelope>(std::move(*envelope)));
 }
 
@@ -140,12 +144,17 @@ void RedisLog::on_read() {
     const Offset place = *pending.place;
     settle(std::move(pending), place);
   }
-  if (sink_ != nullptr) sink_->on_position(place_->to_string());
+  if (sink_ != nullptr) sink_->on_position(offset_of(*place_));
   while (!waiting_.empty() && has_passed(waiting_.front().until)) {
     Waiting ready = std::move(waiting_.front());
     waiting_.pop_front();
     ready.done(std::move(ready.reading));
   }
+}
+
+std::string RedisLog::offset_of(const Offset& place) const {
+  if (has_epochs()) return place.to_string();
+  return Offset{{}, place.high, place.low}.to_string();
 }
 
 /// Ids grow beyond epochs, too.
@@ -168,22 +177,21 @@ void RedisLog::append(const Envelope& envelope, const AppendRule& rule,
   }
   follow();
   const std::uint64_t sequence = next_sequence_++;
-  std::vector<std::string> fields = fields_of(envelope);
+  std::vector<std::string> fields = format_->fields_of(envelope);
   append_tag(fields, settings_.process, sequence);
   const bool for_sessions = rule.for_sessions.count() > 0;
   Command command{"EVAL", kAppendScript, 2 + rule.rooms.size(), settings_.base + "epoch",
-                  settings_.base + "log"};
-  for (const RoomLog& log : rule.rooms)
-    command.arg(settings_.base + of_room(envelope.packet.nsp, log).first);
+                  settings_.stream};
+  for (const RoomLog& log : rule.rooms) command.arg(of_room(envelope.packet.nsp, log).first);
   command.arg(fresh_epoch_).arg(broken_ ? 1 : 0);
   command.arg(for_sessions ? settings_.length : std::min(kTailLength, settings_.length));
-  command.arg(kLogTtl.count()).arg(fields.size());
+  command.arg(settings_.ttl.count()).arg(fields.size());
   for (const std::string& field : fields) command.arg(field);
   for (const RoomLog& log : rule.rooms) {
     command.arg(std::max<std::uint64_t>(1, log.keep.size)).arg(log.keep.ttl.count());
   }
   pending_.emplace(sequence, Pending{std::move(done), {}, reactor_.now()});
-  client_.execute(std::move(command), settings_.base + "log",
+  client_.execute(std::move(command), settings_.stream,
                   [this, sequence, renew = broken_](const Result<Reply>& answer) {
                     on_appended(sequence, renew, answer);
                   });
@@ -217,7 +225,7 @@ void RedisLog::on_appended(std::uint64_t sequence, bool renew, const Result<Repl
 
 void RedisLog::settle(Pending pending, const Offset& place) {
   metrics_.appended.add();
-  if (pending.done) pending.done(place.to_string());
+  if (pending.done) pending.done(offset_of(place));
 }
 
 /// Delivered or not, the log does not have it for sure: it cannot vouch for what is before.
@@ -251,8 +259,8 @@ void RedisLog::ask(const std::vector<Stream>& streams, const std::string& since,
                    std::function<void(Reading)> done) {
   const std::optional<Offset> place = Offset::parse(since);
   Command command{"EVAL", kReadScript, 2 + streams.size(), settings_.base + "epoch",
-                  settings_.base + "log"};
-  for (const auto& [key, ttl] : streams) command.arg(settings_.base + key);
+                  settings_.stream};
+  for (const auto& [key, ttl] : streams) command.arg(key);
   command.arg(fresh_epoch_);
   if (place) {
     command.arg(place->epoch);
@@ -262,11 +270,11 @@ void RedisLog::ask(const std::vector<Stream>& streams, const std::string& since,
   }
   command.arg(count);
   for (const auto& [key, ttl] : streams) command.arg(ttl.count());
-  client_.execute(std::move(command), settings_.base + "log",
+  client_.execute(std::move(command), settings_.stream,
                   [this, count, is_broken = broken_ && place,
                    done = std::move(done)](const Result<Reply>& answer) {
                     if (!answer || answer->is_error()) metrics_.failures.add();
-                    Reading reading = read_answer(answer, count);
+                    Reading reading = read_answer(answer, count, *format_);
                     // Something since is missing from the log; the next append says so to all.
                     if (is_broken && reading.miss == StoreMiss::none) {
                       reading.miss = StoreMiss::other_epoch;

@@ -24,6 +24,7 @@
 #include "pushgate/runtime/reactor.hpp"
 
 #include "node/bus/stream_reader.hpp"
+#include "node/store/log_format.hpp"
 #include "node/store/redis_reading.hpp"
 
 namespace pushgate::node {
@@ -31,19 +32,22 @@ namespace pushgate::node {
 class RedisLog {
  public:
   struct Settings {
-    std::string base;     ///< begins the names of its keys; with a hash tag
+    std::string stream;   ///< the key of the log
+    std::string base;     ///< begins the names of its other keys; in the log's slot of a cluster
     std::string process;  ///< tells our entries from those of others
     std::uint64_t length = 100'000;
+    std::chrono::milliseconds ttl{std::chrono::hours{24}};  ///< of a log nobody writes to; 0: none
+    bool offsets = true;                ///< events of other processes get theirs
     std::size_t max_pending = 100'000;  ///< appends under way; more fail
   };
-  /// One of the streams: by the end of its key, and how long it is kept.
+  /// One of the streams: its key, and how long it is kept.
   using Stream = std::pair<std::string, std::chrono::milliseconds>;
-  static Stream everything();
-  static Stream of_room(std::string_view nsp, const RoomLog& log);
+  Stream everything() const;
+  Stream of_room(std::string_view nsp, const RoomLog& log) const;
 
   /// `client` sends commands; `reader` waits for entries, so it is for nothing else.
   RedisLog(runtime::Reactor& reactor, redis::Client& client, std::unique_ptr<redis::Client> reader,
-           StoreMetrics& metrics, Settings settings);
+           StoreMetrics& metrics, std::unique_ptr<LogFormat> format, Settings settings);
   RedisLog(const RedisLog&) = delete;
   RedisLog& operator=(const RedisLog&) = delete;
   ~RedisLog();
@@ -58,6 +62,9 @@ class RedisLog {
   /// As Store::append.
   void append(const Envelope& envelope, const AppendRule& rule,
               StoreDone<Result<std::string>> done);
+  /// As far as it is known; what is appended from now on has this or a later one.
+  std::string epoch() const { return place_ ? place_->epoch : std::string{}; }
+  bool has_epochs() const noexcept { return format_->has_epochs(); }
   /// What these streams have after `since` ("0": from their beginning), at most `count` of each.
   /// `done` comes when everything up to the answer's position has been handed over.
   void read(const std::vector<Stream>& streams, const std::string& since, std::size_t count,
@@ -88,6 +95,8 @@ class RedisLog {
            std::function<void(Reading)> done);
   void hand_over(Reading reading, const std::function<void(Reading)>& done);
   bool has_passed(const Offset& place) const noexcept;
+  /// As clients carry it about.
+  std::string offset_of(const Offset& place) const;
   void on_timer();
   void arm_timer();
 
@@ -95,6 +104,7 @@ class RedisLog {
   redis::Client& client_;
   std::unique_ptr<redis::Client> reader_;  ///< until reading begins
   StoreMetrics& metrics_;
+  std::unique_ptr<LogFormat> format_;
   Settings settings_;
   LogSink* sink_ = nullptr;
   std::unique_ptr<Timer> timer_;
@@ -104,8 +114,8 @@ class RedisLog {
   std::map<std::uint64_t, Pending> pending_;
   std::deque<Waiting> waiting_;
   std::string fresh_epoch_;  ///< for the next log that has none
-  bool finding_ = false;  ///< where to begin to read is being asked
-  bool broken_ = false;   ///< the log misses something: the next append begins a new epoch
+  bool finding_ = false;     ///< where to begin to read is being asked
+  bool broken_ = false;      ///< the log misses something: the next append begins a new epoch
   bool stopped_ = false;
 };
 

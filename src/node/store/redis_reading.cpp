@@ -26,13 +26,13 @@ StoreMiss miss_of(std::string_view word) noexcept {
   return StoreMiss::none;
 }
 
-void add_entries(Reading& reading, const Reply& stream) {
+void add_entries(Reading& reading, const Reply& stream, const LogFormat& format) {
   for (const Reply& entry : stream.elements) {
     if (entry.elements.size() != 2) continue;
     std::optional<Offset> place = Offset::parse(entry.elements[0].text);
-    std::optional<Envelope> envelope = envelope_of(texts_of(entry.elements[1]));
-    if (!place || !envelope) continue;
-    place->epoch = reading.epoch;
+    std::optional<Envelope> envelope = format.read(texts_of(entry.elements[1]), {});
+    if (!place || !envelope || !envelope->keep) continue;
+    if (format.has_epochs()) place->epoch = reading.epoch;
     envelope->offset = place->to_string();
     reading.entries.push_back({*place, std::make_shared<const Envelope>(std::move(*envelope))});
   }
@@ -40,16 +40,17 @@ void add_entries(Reading& reading, const Reply& stream) {
 
 }  // namespace
 
-Reading read_answer(const Result<Reply>& answer, std::size_t count) {
+Reading read_answer(const Result<Reply>& answer, std::size_t count, const LogFormat& format) {
   Reading reading;
   if (!answer || !answer->is_array() || answer->elements.size() < 4) return reading;
   reading.epoch = answer->elements[0].text;
-  reading.position = reading.epoch + "-" + answer->elements[1].text;
+  reading.position = answer->elements[1].text;
+  if (format.has_epochs()) reading.position.insert(0, reading.epoch + "-");
   reading.miss = miss_of(answer->elements[2].text);
   reading.newest = Offset::parse(answer->elements[3].text);
   for (std::size_t i = 4; i < answer->elements.size(); ++i) {
     reading.cut = reading.cut || answer->elements[i].elements.size() >= count;
-    add_entries(reading, answer->elements[i]);
+    add_entries(reading, answer->elements[i], format);
   }
   const auto before = [](const LogEntry& a, const LogEntry& b) {
     return std::is_lt(a.place.order(b.place));

@@ -11,6 +11,8 @@
 #include "pushgate/node/store/store.hpp"
 #include "pushgate/redis/reply.hpp"
 
+#include "node/store/log_format.hpp"
+
 namespace pushgate::node {
 
 /// An entry of a log: its id, and the event.
@@ -30,7 +32,7 @@ struct Reading {
 };
 
 /// `count`: how many entries of a stream were asked for.
-Reading read_answer(const Result<redis::Reply>& answer, std::size_t count);
+Reading read_answer(const Result<redis::Reply>& answer, std::size_t count, const LogFormat& format);
 
 /// Of HGETALL: fields "s:<uid>" sent, "a:" acknowledged, "t:" timed out, "m:" stored.
 std::optional<PushReport> report_of(const std::string& id, const Result<redis::Reply>& answer);

@@ -8,7 +8,7 @@
 namespace pushgate::node {
 
 /// KEYS: epoch, log, a stream for each room.
-/// ARGV: a fresh epoch, "1" to begin a new one, length of the log, the log's time to live in ms,
+/// ARGV: a fresh epoch, "1" to begin a new one, length of the log, its time to live in ms (or "0"),
 /// number of fields, the fields, then size and time to live for each room.
 /// Returns epoch and entry id. Each entry begins with its epoch ("e").
 inline constexpr std::string_view kAppendScript = R"lua(
@@ -21,7 +21,7 @@ local n = tonumber(ARGV[5])
 local fields = {'e', epoch}
 for i = 1, n do fields[i + 2] = ARGV[5 + i] end
 local id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', unpack(fields))
-redis.call('PEXPIRE', KEYS[2], ARGV[4])
+if ARGV[4] ~= '0' then redis.call('PEXPIRE', KEYS[2], ARGV[4]) end
 for r = 3, #KEYS do
   local at = 5 + n + (r - 3) * 2
   local added = redis.pcall('XADD', KEYS[r], 'MAXLEN', '=', ARGV[at + 1], id, unpack(fields))
@@ -35,10 +35,10 @@ return {epoch, id}
 )lua";
 
 /// KEYS: epoch, log, the streams to read.
-/// ARGV: a fresh epoch (if there is none), the epoch and entry id after which to read (both empty:
-/// all), how many entries at most, a time to live in ms for each stream.
-/// Returns epoch, the log's last id, a word for what is wrong ("" if nothing), the id of the log's
-/// last entry ("" if it has none), and the entries of each stream.
+/// ARGV: a fresh epoch (if there is none), the epoch that it must be (empty: any) and the entry id
+/// after which to read (empty: all), how many entries at most, a time to live in ms for each
+/// stream. Returns epoch, the log's last id, a word for what is wrong ("" if nothing), the id of
+/// the log's last entry ("" if it has none), and the entries of each stream.
 ///
 /// A stream is complete after an id if its first entry is not later, or if it has never been
 /// trimmed. One that has expired cannot say so; but then everything in it was older than its time
@@ -63,7 +63,7 @@ local last = newest[1] and newest[1][1] or string.format('%.0f-0', now - 1)
 local entry = newest[1] and last or ''
 local since = ARGV[3]
 if since ~= '' then
-  if ARGV[2] ~= epoch then return {epoch, last, 'other_epoch', entry} end
+  if ARGV[2] ~= '' and ARGV[2] ~= epoch then return {epoch, last, 'other_epoch', entry} end
   if newest[1] and later(since, last) then return {epoch, last, 'bad_offset', entry} end
 end
 local answer = {epoch, last, '', entry}
@@ -93,33 +93,37 @@ end
 return answer
 )lua";
 
-/// KEYS: a session. ARGV: owner, uid, namespace, the session itself, time to live in ms. Returns 1,
-/// or 0 if somebody else owns it.
+/// KEYS: a session, and who may have it. ARGV: owner, uid, namespace, the session itself, time to
+/// live in ms. Returns 1, or 0 if somebody else owns it.
 inline constexpr std::string_view kSaveSessionScript = R"lua(
-local owner = redis.call('HGET', KEYS[1], 'owner')
+local owner = redis.call('HGET', KEYS[2], 'owner')
 if owner and owner ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'uid', ARGV[2], 'nsp', ARGV[3], 'session', ARGV[4])
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
+redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
+redis.call('HSET', KEYS[2], 'owner', ARGV[1], 'uid', ARGV[2], 'nsp', ARGV[3])
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
 return 1
 )lua";
 
-/// KEYS: a session. ARGV: owner. Returns how many were forgotten.
+/// KEYS: as above. ARGV: owner. Returns how many keys were removed.
 inline constexpr std::string_view kForgetSessionScript = R"lua(
-if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])
+if redis.call('HGET', KEYS[2], 'owner') ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1], KEYS[2])
 )lua";
 
-/// KEYS: a session. ARGV: the new owner, uid and namespace that it must have, time to live in ms.
-/// Returns the session and its owner until now, or nothing. If uid and namespace are others, it
-/// keeps its owner.
+/// KEYS: as above. ARGV: the new owner, uid and namespace that it must have, time to live in ms.
+/// Returns the session, its owner until now, and its uid and namespace; or nothing. If uid and
+/// namespace are others, it keeps its owner. One that another make of node has saved has no owner.
 inline constexpr std::string_view kTakeSessionScript = R"lua(
-local session = redis.call('HMGET', KEYS[1], 'session', 'owner', 'uid', 'nsp')
-if not session[1] then return {} end
-if session[3] == ARGV[2] and session[4] == ARGV[3] then
-  redis.call('HSET', KEYS[1], 'owner', ARGV[1])
+local session = redis.call('GET', KEYS[1])
+if not session then return {} end
+local held = redis.call('HMGET', KEYS[2], 'owner', 'uid', 'nsp')
+local uid, nsp = held[2] or ARGV[2], held[3] or ARGV[3]
+if uid == ARGV[2] and nsp == ARGV[3] then
+  redis.call('HSET', KEYS[2], 'owner', ARGV[1], 'uid', uid, 'nsp', nsp)
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
+  redis.call('PEXPIRE', KEYS[2], ARGV[4])
 end
-return {session[1], session[2]}
+return {session, held[1] or '', uid, nsp}
 )lua";
 
 /// KEYS: a mailbox. ARGV: message id, size, time to live in ms, number of fields, fields. Returns

@@ -2,7 +2,9 @@
 //
 // Keys, with P the prefix:
 //   {P}:epoch, {P}:log, {P}:room:<namespace and room>   the log, and those of rooms
-//   P session:<pid>, P mail:<uid>, P push:<message id>
+//   P session:<pid> and {P session:<pid>}:holder, P mail:<uid>, P push:<message id>
+// With the log of the streams adapter, whose stream is S: S itself, {S}:P epoch and so on, and
+// sio:session:<pid>.
 
 #include "pushgate/node/store/redis_stream_store.hpp"
 
@@ -38,10 +40,8 @@ class RedisStreamStore final : public Store {
 
   void use(std::unique_ptr<redis::Client> client, std::unique_ptr<redis::Client> reader) {
     client_ = std::move(client);
-    log_ = std::make_unique<RedisLog>(
-        thread_.reactor(), *client_, std::move(reader), metrics_,
-        RedisLog::Settings{"{" + settings_.prefix + "}:", make_epoch() + make_epoch(),
-                           settings_.log_length});
+    log_ = std::make_unique<RedisLog>(thread_.reactor(), *client_, std::move(reader), metrics_,
+                                      make_format(), log_settings());
     thread_.post([this] { client_->start(); });
   }
 
@@ -66,8 +66,8 @@ class RedisStreamStore final : public Store {
   void save_session(StoredSession session, milliseconds ttl) override {
     post([this, session = std::move(session), ttl] {
       const std::string key = session_key(session.pid);
-      Command command{"EVAL", kSaveSessionScript, 1, key, session.owner};
-      command.arg(session.uid).arg(session.nsp).arg(encode_session(session)).arg(ttl.count());
+      Command command{"EVAL", kSaveSessionScript, 2, key, holder_key(key), session.owner};
+      command.arg(session.uid).arg(session.nsp).arg(encode(session)).arg(ttl.count());
       run(std::move(command), key, [this](const Result<Reply>& answer) {
         if (answer && answer->is_integer() && answer->integer == 1) metrics_.sessions_saved.add();
       });
@@ -75,10 +75,7 @@ class RedisStreamStore final : public Store {
   }
 
   void forget_session(std::string pid, std::string owner) override {
-    post([this, pid = std::move(pid), owner = std::move(owner)] {
-      const std::string key = session_key(pid);
-      run(Command{"EVAL", kForgetSessionScript, 1, key, owner}, key, {});
-    });
+    post([this, pid = std::move(pid), owner = std::move(owner)] { do_forget(pid, owner); });
   }
 
   void restore_session(RestoreQuery query, StoreDone<Restored> done) override {
@@ -149,7 +146,42 @@ class RedisStreamStore final : public Store {
 
   std::string mail_key(const std::string& uid) const { return settings_.prefix + "mail:" + uid; }
   std::string session_key(const std::string& pid) const {
-    return settings_.prefix + "session:" + pid;
+    return (settings_.adapter ? settings_.adapter->session_prefix : settings_.prefix + "session:") +
+           pid;
+  }
+  /// Who may have a session: beside it, on the same node of a cluster.
+  static std::string holder_key(const std::string& session) {
+    return session.find('{') == std::string::npos ? "{" + session + "}:holder"
+                                                  : session + ":holder";
+  }
+
+  std::unique_ptr<LogFormat> make_format() const {
+    return settings_.adapter ? make_adapter_format(settings_.adapter->uid) : make_own_format();
+  }
+  RedisLog::Settings log_settings() const {
+    RedisLog::Settings log;
+    log.process = make_epoch() + make_epoch();
+    if (settings_.adapter) {
+      const AdapterLog& adapter = *settings_.adapter;
+      log.stream = adapter.stream;
+      log.base = "{" + adapter.stream + "}:" + settings_.prefix;
+      log.length = adapter.max_entries;
+      log.ttl = milliseconds{0};
+      log.offsets = adapter.offsets;
+    } else {
+      log.base = "{" + settings_.prefix + "}:";
+      log.stream = log.base + "log";
+      log.length = settings_.log_length;
+    }
+    return log;
+  }
+  std::string encode(StoredSession session) const {
+    if (!settings_.adapter) return encode_session(session);
+    session.epoch = log_->epoch();
+    return encode_adapter_session(session);
+  }
+  std::optional<StoredSession> decode(std::string_view text) const {
+    return settings_.adapter ? decode_adapter_session(text) : decode_session(text);
   }
 
   void run(Command command, const std::string& key,
@@ -164,9 +196,11 @@ class RedisStreamStore final : public Store {
   /// `since` "0": from the beginning.
   void read(const std::vector<RedisLog::Stream>& streams, const std::string& since,
             std::size_t count, std::function<void(Reading)> done) {
-    const StoreMiss miss = closed_                                 ? StoreMiss::store_away
-                           : since != "0" && !Offset::parse(since) ? StoreMiss::bad_offset
-                                                                   : StoreMiss::none;
+    const std::optional<Offset> place = Offset::parse(since);
+    const bool is_good = since == "0" || (place && (!place->epoch.empty() || !log_->has_epochs()));
+    const StoreMiss miss = closed_    ? StoreMiss::store_away
+                           : !is_good ? StoreMiss::bad_offset
+                                      : StoreMiss::none;
     if (miss == StoreMiss::none) {
       log_->read(streams, since, count, std::move(done));
       return;
@@ -178,7 +212,7 @@ class RedisStreamStore final : public Store {
   void do_read_history(const HistoryQuery& query, StoreDone<Missed> done) {
     std::vector<RedisLog::Stream> streams;
     for (const RoomLog& log : query.rooms) {
-      streams.push_back(RedisLog::of_room(query.nsp, log));
+      streams.push_back(log_->of_room(query.nsp, log));
     }
     const std::size_t limit = query.limit;
     const bool wants_all = query.since == "0";
@@ -200,9 +234,14 @@ class RedisStreamStore final : public Store {
   }
 
   // ---- sessions
+  void do_forget(const std::string& pid, const std::string& owner) {
+    const std::string key = session_key(pid);
+    run(Command{"EVAL", kForgetSessionScript, 2, key, holder_key(key), owner}, key, {});
+  }
+
   void do_restore(RestoreQuery query, StoreDone<Restored> done) {
     const std::string key = session_key(query.pid);
-    Command command{"EVAL", kTakeSessionScript, 1, key, query.owner};
+    Command command{"EVAL", kTakeSessionScript, 2, key, holder_key(key), query.owner};
     command.arg(query.uid).arg(query.nsp).arg(query.keep.count());
     run(std::move(command), key,
         [this, query = std::move(query), done = std::move(done)](const Result<Reply>& answer) {
@@ -210,7 +249,11 @@ class RedisStreamStore final : public Store {
           restored.missed.miss = StoreMiss::store_away;
           if (answer && answer->is_array()) {
             std::optional<StoredSession> session;
-            if (answer->elements.size() == 2) session = decode_session(answer->elements[0].text);
+            if (answer->elements.size() == 4) session = decode(answer->elements[0].text);
+            if (session) {
+              session->uid = answer->elements[2].text;
+              session->nsp = answer->elements[3].text;
+            }
             restored.missed.miss =
                 session ? check_session(*session, query) : StoreMiss::unknown_session;
             if (session) restored.session = std::move(*session);
@@ -222,6 +265,12 @@ class RedisStreamStore final : public Store {
           restored.session.former_owner = answer->elements[1].text;
           restored.session.owner = query.owner;
           RestorePlaces places = restore_places(restored.session, query);
+          // Offsets do not say of which epoch they are; the session does.
+          if (!log_->has_epochs() && !restored.session.epoch.empty()) {
+            for (std::string* const place : {&places.first, &places.otherwise}) {
+              if (!place->empty()) place->insert(0, restored.session.epoch + "-");
+            }
+          }
           read_for(std::move(restored), std::move(places), query.limit, done);
         });
   }
@@ -229,7 +278,7 @@ class RedisStreamStore final : public Store {
   void read_for(Restored restored, RestorePlaces places, std::size_t limit,
                 StoreDone<Restored> done) {
     const std::string first = places.first.empty() ? "-" : places.first;
-    read({RedisLog::everything()}, first, kSessionEntries,
+    read({log_->everything()}, first, kSessionEntries,
          [this, restored = std::move(restored), places = std::move(places), limit,
           done = std::move(done)](Reading reading) mutable {
            if (reading.miss == StoreMiss::none && reading.cut) reading.miss = StoreMiss::trimmed;
@@ -252,7 +301,7 @@ class RedisStreamStore final : public Store {
              missed.miss = StoreMiss::trimmed;
              missed.events.clear();
            }
-           if (missed.miss != StoreMiss::none) forget_session(session.pid, session.owner);
+           if (missed.miss != StoreMiss::none) do_forget(session.pid, session.owner);
            done(std::move(restored));
          });
   }

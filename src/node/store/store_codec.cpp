@@ -1,8 +1,11 @@
 #include "node/store/store_codec.hpp"
 
 #include <charconv>
+#include <span>
 #include <utility>
 
+#include "pushgate/base/base64.hpp"
+#include "pushgate/node/bus/msgpack.hpp"
 #include "pushgate/node/json_text.hpp"
 
 #include "node/bus/message_text.hpp"
@@ -103,27 +106,29 @@ std::vector<std::string> texts_of(const redis::Reply& array) {
   return texts;
 }
 
-std::string encode_session(const StoredSession& session) {
+namespace {
+
+/// `rooms` and `data`, as JSON, are what the two ways of keeping sessions differ in.
+std::string session_json(const StoredSession& session, std::span<const std::string> rooms,
+                         std::string_view data) {
   std::string json = "{";
   append_text(json, "pid", session.pid);
-  if (session.is_live) json += ",\"live\":true";
   append_text(json, "sid", session.sid);
+  json += ",\"rooms\":";
+  append_strings(json, rooms);
+  json.append(",\"data\":").append(data);
+  if (session.is_live) json += ",\"live\":true";
   append_text(json, "nsp", session.nsp);
   append_text(json, "uid", session.uid);
-  json += ",\"rooms\":";
-  append_strings(json, session.rooms);
-  append_text(json, "data", session.data);
   append_text(json, "startedAt", session.started_at);
   append_text(json, "lastSent", session.last_sent);
   append_text(json, "closedAt", session.closed_at);
+  append_text(json, "epoch", session.epoch);
   json += '}';
   return json;
 }
 
-std::optional<StoredSession> decode_session(std::string_view json) {
-  if (check_json(json) != JsonError::none || json_kind(json) != JsonKind::object) {
-    return std::nullopt;
-  }
+StoredSession session_of(std::string_view json) {
   StoredSession session;
   session.pid = text_of(json, "pid");
   session.is_live = find_member(json, "live") == "true";
@@ -131,10 +136,45 @@ std::optional<StoredSession> decode_session(std::string_view json) {
   session.nsp = text_of(json, "nsp");
   session.uid = text_of(json, "uid");
   if (const auto rooms = find_member(json, "rooms")) session.rooms = parse_strings(*rooms);
-  session.data = text_of(json, "data");
   session.started_at = text_of(json, "startedAt");
   session.last_sent = text_of(json, "lastSent");
   session.closed_at = text_of(json, "closedAt");
+  session.epoch = text_of(json, "epoch");
+  return session;
+}
+
+}  // namespace
+
+std::string encode_session(const StoredSession& session) {
+  return session_json(session, session.rooms, session.data);
+}
+
+std::optional<StoredSession> decode_session(std::string_view json) {
+  if (check_json(json) != JsonError::none || json_kind(json) != JsonKind::object) {
+    return std::nullopt;
+  }
+  StoredSession session = session_of(json);
+  session.data = find_member(json, "data").value_or("{}");
+  return session;
+}
+
+std::string encode_adapter_session(const StoredSession& session) {
+  std::vector<std::string> rooms = session.rooms;
+  rooms.insert(rooms.begin(), session.sid);
+  const auto packed = msgpack_from_json(session_json(session, rooms, session.data));
+  std::string text;
+  if (packed) append_base64(text, *packed);
+  return text;
+}
+
+std::optional<StoredSession> decode_adapter_session(std::string_view text) {
+  std::string packed;
+  if (!append_base64_decoded(packed, text)) return std::nullopt;
+  const auto unpacked = json_from_msgpack(packed);
+  if (!unpacked || !unpacked->attachments.empty()) return std::nullopt;
+  std::optional<StoredSession> session = decode_session(unpacked->json);
+  if (!session || session->pid.empty() || session->sid.empty()) return std::nullopt;
+  std::erase(session->rooms, session->sid);
   return session;
 }
 

@@ -37,4 +37,9 @@ std::vector<std::string> texts_of(const redis::Reply& array);
 std::string encode_session(const StoredSession& session);
 std::optional<StoredSession> decode_session(std::string_view json);
 
+/// The same as the streams adapter has it: base64 of MessagePack, with the room of the socket's id,
+/// and with members of ours that it does not look at.
+std::string encode_adapter_session(const StoredSession& session);
+std::optional<StoredSession> decode_adapter_session(std::string_view text);
+
 }  // namespace pushgate::node

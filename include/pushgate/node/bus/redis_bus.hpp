@@ -64,9 +64,9 @@ struct RedisBusSettings {
   /// How long a read waits for entries. Less than redis.liveness.
   std::chrono::milliseconds read_block{5000};
   bool sharded_pubsub = false;  ///< for requests and answers
-  /// Events carry their place in the stream as a further argument, for connection state recovery:
-  /// those that are neither volatile nor want an ack.
-  bool event_offsets = true;
+  /// Somebody else reads the broadcasts out of the stream, and writes those that a log is to keep.
+  bool is_read_by_log = false;
+  std::string uid{};  ///< what this process is called there; empty: made up
 };
 
 /// Where a bus lives and what it logs and counts on. All outlive the bus thread's end.
@@ -75,6 +75,9 @@ struct RedisBusContext {
   runtime::Log& log;
   redis::RedisMetrics& metrics;
 };
+
+/// A name by which nodes of the sharded and streams adapters know each other.
+std::string make_cluster_uid();
 
 /// Precondition: redis::find_fault(settings.redis) is nullopt. Fails as redis::make_client does.
 ///

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "pushgate/base/result.hpp"
@@ -13,8 +14,19 @@
 
 namespace pushgate::node {
 
+/// The log is the stream of @socket.io/redis-streams-adapter, and sessions are kept as it keeps
+/// them: so clients go on at nodes of either make, with what nodes of either make published.
+struct AdapterLog {
+  std::string stream = "socket.io";
+  std::uint64_t max_entries = 10'000;
+  std::string session_prefix = "sio:session:";
+  std::string uid;      ///< what the bus of this process calls it
+  bool offsets = true;  ///< clients get their events with offsets
+};
+
 struct RedisStoreSettings {
   redis::RedisSettings redis;
+  std::optional<AdapterLog> adapter;   ///< empty: a log of our own
   std::string prefix = "pushgate:";    ///< of every key
   std::uint64_t log_length = 100'000;  ///< messages of one namespace that sessions find, about
 };

@@ -105,6 +105,7 @@ struct StoredSession {
   std::string last_sent{};
   /// The last event that its thread delivered to anybody before it closed; empty: unknown.
   std::string closed_at{};
+  std::string epoch{};  ///< the log's, where offsets do not say it; the store writes it
 
   friend bool operator==(const StoredSession&, const StoredSession&) = default;
 };
