@@ -150,6 +150,7 @@ class NodeThread final : private HubWatcher {
   IdGenerator& ids() noexcept { return ids_; }
   MessageRef ping_message() const { return ping_; }
   void count_protocol_error(std::string_view rule);
+  void count_event_over_rate();
 
  private:
   using Connections =
