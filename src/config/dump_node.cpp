@@ -53,8 +53,12 @@ void add_protocol(Json& out, const NodeConfig& node) {
   out["ackTimeout"] = format_duration(node.ack_timeout);
   out["maxPayload"] = format_size(node.max_payload);
   out["maxAttachments"] = node.max_attachments;
+  out["maxPackets"] = node.max_packets;
   out["maxNamespaces"] = node.max_namespaces;
   out["maxRoomsPerSocket"] = node.max_rooms_per_socket;
+  out["eventRate"] = {{"perSecond", node.event_rate.per_second},
+                      {"burst", node.event_rate.burst},
+                      {"whenExceeded", name_in(kWhenExceededNames, node.event_rate.when_exceeded)}};
   out["compression"] = compression(node.compression);
   out["httpCompression"] = compression(node.http_compression);
   out["handshakeHeaders"] = node.handshake_headers;

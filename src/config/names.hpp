@@ -59,6 +59,8 @@ inline constexpr std::array kEventSetNames{Name<EventSet>{"gopush", EventSet::go
                                            Name<EventSet>{"rooms", EventSet::rooms},
                                            Name<EventSet>{"echo", EventSet::echo}};
 
+inline constexpr std::array kWhenExceededNames{Name<WhenExceeded>{"drop", WhenExceeded::drop},
+                                               Name<WhenExceeded>{"close", WhenExceeded::close}};
 inline constexpr std::array kWhenFullNames{Name<WhenFull>{"close", WhenFull::close},
                                            Name<WhenFull>{"dropOldest", WhenFull::drop_oldest}};
 

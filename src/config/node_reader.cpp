@@ -125,6 +125,15 @@ void read_place(ObjectReader& reader, NodeConfig& out) {
   reader.section("cors", read_cors, out.cors);
 }
 
+void read_event_rate(const Value& value, EventRateConfig& out) {
+  ObjectReader reader{value};
+  reader.integer("perSecond", out.per_second, {0, 1'000'000});
+  reader.integer("burst", out.burst, {0, 1'000'000});
+  reader.enumeration("whenExceeded", out.when_exceeded, "rule for events beyond the rate",
+                     kWhenExceededNames);
+  reader.finish();
+}
+
 void read_protocol(ObjectReader& reader, NodeConfig& out) {
   reader.section("path", read_engine_path, out.path);
   reader.section("namespaces", read_namespaces, out.namespaces);
@@ -137,8 +146,10 @@ void read_protocol(ObjectReader& reader, NodeConfig& out) {
   reader.duration("ackTimeout", out.ack_timeout);
   reader.size("maxPayload", out.max_payload, kPayloads);
   reader.integer("maxAttachments", out.max_attachments, {0, 10'000});
+  reader.integer("maxPackets", out.max_packets, {1, 1'000'000});
   reader.integer("maxNamespaces", out.max_namespaces, {1, 10'000});
   reader.integer("maxRoomsPerSocket", out.max_rooms_per_socket, {0, 1'000'000});
+  reader.section("eventRate", read_event_rate, out.event_rate);
   reader.section("compression", read_compression, out.compression);
   reader.section("httpCompression", read_compression, out.http_compression);
   reader.section("handshakeHeaders", read_handshake_headers, out.handshake_headers);

@@ -317,16 +317,15 @@ void NodeCore::tell_gap(std::string_view reason) {
   on_every_thread([reason](NodeThread& thread) { thread.on_gap(reason); });
 }
 
+/// One line when it is cut off, whatever else fails then, and one when all is well again.
 void NodeCore::on_status(const BusStatus& status) {
-  if (status.state == BusState::up) {
-    // Said right after the attachment too: that is no news.
-    if (std::exchange(cut_off_, false)) {
-      log_.info("other nodes can be reached again", {{"node", setup_.name}});
-    }
+  if (!setup_.logs_bus || status.connecting) return;
+  const bool cut_off = status.state != BusState::up;
+  if (std::exchange(cut_off_, cut_off) == cut_off) return;
+  if (cut_off) {
+    log_.warn("other nodes cannot be reached as they should", {{"reason", status.reason}});
   } else {
-    cut_off_ = true;
-    log_.warn("other nodes cannot be reached as they should",
-              {{"node", setup_.name}, {"reason", status.reason}});
+    log_.info("other nodes can be reached again");
   }
 }
 

@@ -38,6 +38,8 @@ class NodeCore final : public BusPeer {
     std::uint64_t max_connections = 0;
     /// No other node will ever be there: nobody need be told who is in which room.
     bool is_alone = false;
+    /// The nodes of a process have one bus: one of them says what becomes of it.
+    bool logs_bus = false;
     AdminGate* admin_gate = nullptr;                ///< null: nobody gets into the admin UI
     std::vector<EventObserverSource*> observers{};  ///< who is told what clients do
   };

@@ -319,6 +319,11 @@ void NodeThread::count_protocol_error(std::string_view rule) {
   rare_log_.warn("a client broke the protocol", rule, {{"rule", rule}});
 }
 
+void NodeThread::count_event_over_rate() {
+  metrics_.events_over_rate.add();
+  rare_log_.warn("a client sends more events than node.eventRate allows", "eventRate", {});
+}
+
 // ---- what the rooms tell
 // ---------------------------------------------------------------------
 

@@ -161,6 +161,7 @@ class NodeThread final : private HubWatcher {
     return text_;
   }
   void count_protocol_error(std::string_view rule);
+  void count_event_over_rate();
 
  private:
   using Connections =

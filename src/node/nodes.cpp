@@ -180,6 +180,7 @@ std::string Nodes::Impl::build() {
                           .place = std::move(place),
                           .max_connections = max_connections,
                           .is_alone = !config.redis && places.size() == 1,
+                          .logs_bus = nodes.empty(),
                           .admin_gate = &admin_gate,
                           .observers = observers};
     nodes.push_back(std::make_unique<NodeCore>(std::move(setup), snapshot, *bus, *store, log));

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import unittest
 
 from pushgate_process import PATIENCE_SECONDS, Folder, Node, eventually, open_tunnel
@@ -284,6 +285,51 @@ class UpWithAFile(Running):
             done = self.pushgate("up", "-c", "pushgate.json")
         self.assertEqual(done.returncode, CANNOT_START)
         self.assertIn(address, self.read("log"))
+
+
+class WithRedis(Running):
+    """A Redis of the test's own, on a unix socket."""
+
+    def setUp(self):
+        super().setUp()
+        self.redis = None
+        self.addCleanup(self.stop_redis)
+
+    def start_redis(self):
+        self.redis = subprocess.Popen(
+            ["redis-server", "--port", "0", "--unixsocket", self.path("redis.sock"), "--save", "",
+             "--dir", self.folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def stop_redis(self):
+        if self.redis is not None:
+            self.redis.terminate()
+            self.redis.wait(PATIENCE_SECONDS)
+            self.redis = None
+
+    def is_up(self, nodes):
+        return "pushgate_bus_state 0\n" in nodes.page("/metrics")[1]
+
+    def test_the_way_to_other_nodes_is_only_a_subject_if_it_is_cut(self):
+        self.start_redis()
+        eventually(lambda: os.path.exists(self.path("redis.sock")), "Redis")
+        nodes = self.start_as("node", redisAdapter={"path": self.path("redis.sock")})
+        eventually(lambda: self.is_up(nodes), "the bus")
+        self.assertNotIn("other nodes", nodes.log)
+        self.stop_redis()
+        nodes.logs("other nodes cannot be reached")
+        self.start_redis()
+        nodes.logs("other nodes can be reached again")
+        eventually(lambda: self.is_up(nodes), "the bus")
+        self.assertEqual(nodes.log.count("other nodes cannot be reached"), 1)
+        self.assertEqual(nodes.log.count("other nodes can be reached again"), 1)
+
+    def test_a_way_that_there_never_was_is_told_once(self):
+        nodes = self.start_as("node", redisAdapter={"path": self.path("redis.sock")})
+        nodes.logs("other nodes cannot be reached")
+        self.assertNotIn("not connected yet", nodes.log)
+        self.start_redis()
+        nodes.logs("other nodes can be reached again")
+        self.assertEqual(nodes.log.count("other nodes cannot be reached"), 1)
 
 
 class UpWithoutAFile(Folder):

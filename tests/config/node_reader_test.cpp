@@ -80,7 +80,8 @@ TEST(NodeReader, EveryTimeIsRead) {
 
 TEST(NodeReader, EveryBoundIsRead) {
   const NodeConfig node = read(R"({"threads": 2, "maxConnections": 3, "maxPayload": "4KiB",
-    "maxAttachments": 5, "maxNamespaces": 6, "maxRoomsPerSocket": 7})");
+    "maxAttachments": 5, "maxPackets": 8, "maxNamespaces": 6, "maxRoomsPerSocket": 7,
+    "eventRate": {"perSecond": 9, "burst": 10, "whenExceeded": "close"}})");
 
   EXPECT_EQ(node.threads, 2u);
   EXPECT_EQ(node.max_connections, 3u);
@@ -88,6 +89,9 @@ TEST(NodeReader, EveryBoundIsRead) {
   EXPECT_EQ(node.max_attachments, 5u);
   EXPECT_EQ(node.max_namespaces, 6u);
   EXPECT_EQ(node.max_rooms_per_socket, 7u);
+  EXPECT_EQ(node.max_packets, 8u);
+  EXPECT_EQ(node.event_rate, (EventRateConfig{9, 10, WhenExceeded::close}));
+  EXPECT_EQ(read("{}").event_rate, (EventRateConfig{0, 0, WhenExceeded::drop}));
 }
 
 TEST(NodeReader, TheResyncEventHasANameOrIsOff) {

@@ -95,6 +95,7 @@ TEST(Schema, EveryEnumerationHasTheNamesOfTheReader) {
       {"/redisAdapter/publishWhenDown", names_of(kWhenRedisIsDownNames)},
       {"/node/transports", names_of(kTransportNames)},
       {"/node/events", names_of(kEventSetNames)},
+      {"/node/eventRate/whenExceeded", names_of(kWhenExceededNames)},
       {"/node/queue/whenFull", names_of(kWhenFullNames)},
       {"/node/rooms/*/whenFull", names_of(kWhenFullNames)},
       {"/node/rooms/*/join", names_of(kRoomAccessNames)},

@@ -50,6 +50,21 @@ struct CompressionConfig {
   friend bool operator==(const CompressionConfig&, const CompressionConfig&) = default;
 };
 
+/// What becomes of an event that is one too many.
+enum class WhenExceeded : std::uint8_t {
+  drop,   ///< it is not there, and is acknowledged with an error if it wants to be
+  close,  ///< the connection is closed
+};
+
+/// How many events one connection may send, in all its namespaces.
+struct EventRateConfig {
+  unsigned per_second = 0;  ///< 0: no limit
+  unsigned burst = 0;       ///< at once, after a pause; 0: as many as per_second
+  WhenExceeded when_exceeded = WhenExceeded::drop;
+
+  friend bool operator==(const EventRateConfig&, const EventRateConfig&) = default;
+};
+
 /// Who may do something with a room.
 enum class RoomAccess : std::uint8_t {
   anyone,
@@ -184,8 +199,10 @@ struct NodeConfig {
   std::chrono::milliseconds ack_timeout{10'000};      ///< for acknowledgements that name no other
   std::uint64_t max_payload = 1'000'000;
   unsigned max_attachments = 10;
-  unsigned max_namespaces = 16;  ///< of one connection
+  unsigned max_packets = 10'000;  ///< of one polling request
+  unsigned max_namespaces = 16;   ///< of one connection
   unsigned max_rooms_per_socket = 128;
+  EventRateConfig event_rate;
   CompressionConfig compression;                             ///< permessage-deflate
   CompressionConfig http_compression{.enabled = true};       ///< of answers to polls
   std::vector<std::string> handshake_headers{"user-agent"};  ///< kept with a session; lower case

@@ -27,6 +27,7 @@ struct alignas(64) NodeMetrics {
   runtime::ThreadCounter bytes_sent;
   runtime::ThreadCounter events_received;
   runtime::ThreadCounter events_refused;
+  runtime::ThreadCounter events_over_rate;
   runtime::ThreadCounter acks_received;
   runtime::ThreadCounter publishes;
   runtime::ThreadCounter messages_queued;
@@ -96,6 +97,9 @@ inline constexpr std::array kNodeCounters{
     NodeCounter{"pushgate_node_events_refused_total",
                 "Events of clients that asked for what they may not do",
                 &NodeMetrics::events_refused},
+    NodeCounter{"pushgate_node_events_over_rate_total",
+                "Events of clients that sent more of them than node.eventRate",
+                &NodeMetrics::events_over_rate},
     NodeCounter{"pushgate_node_acks_received_total", "Acknowledgements received from clients",
                 &NodeMetrics::acks_received},
     NodeCounter{"pushgate_node_resyncs_total",

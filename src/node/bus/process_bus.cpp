@@ -23,7 +23,7 @@ ProcessBus::ProcessBus(runtime::IoThread& thread, std::unique_ptr<BusWire> wire,
         if (wire_) wire_->recount(id, nsp);
       }) {
   if (!wire_) return;
-  status_ = {BusState::down, "not connected yet"};
+  status_ = {BusState::down, "not connected yet", true};
   metrics_.state.set(static_cast<std::int64_t>(BusState::down));
   inbox_->post([](ProcessBus& bus) { bus.wire_->start(bus); });
 }

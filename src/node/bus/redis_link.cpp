@@ -11,6 +11,9 @@ namespace pushgate::node {
 
 namespace {
 
+// Of a connection that nothing has become of so far: it has no error either.
+constexpr const char* kNotYet = "not connected yet";
+
 // Takes away what has run out, puts our own lease in, answers with all that is left. The time is
 // Redis's own, so the clocks of the processes need not agree.
 constexpr std::string_view kLeaseScript = R"(
@@ -64,7 +67,7 @@ RedisLink::~RedisLink() = default;
 
 void RedisLink::start(WireEvents& events, Handlers handlers) {
   events_ = &events;
-  parts_["send"] = {false, {}, "not connected yet"};
+  parts_["send"] = {false, {}, kNotYet};
   client_->on_state([this](const redis::ConnectionState& state) {
     if (state.up) keep_lease();  // the others shall know as soon as there is a way to tell them
     set_part("send", state);
@@ -87,20 +90,21 @@ void RedisLink::tell_status() {
   BusStatus status;
   std::size_t up = 0;
   for (const auto& [what, state] : parts_) {
-    if (state.up) {
-      ++up;
-    } else if (status.reason.find(state.reason) == std::string::npos || status.reason.empty()) {
-      status.reason += (status.reason.empty() ? "redis " : "; ") + state.reason;
-    }
+    if (state.up) ++up;
+    // Without an error there was no attempt yet.
+    if (state.up || !state.error || status.reason.find(state.reason) != std::string::npos) continue;
+    status.reason += (status.reason.empty() ? "redis " : "; ") + state.reason;
   }
   status.state = up == parts_.size() ? BusState::up : up == 0 ? BusState::down : BusState::degraded;
+  status.connecting = status.state != BusState::up && status.reason.empty();
+  if (status.connecting) status.reason = kNotYet;
   events_->on_status(std::move(status));
 }
 
 void RedisLink::subscribe(redis::SubscriptionKind kind, const std::string& channel) {
   if (closed_) return;
   if (!parts_.contains("receive")) {
-    parts_["receive"] = {false, {}, "not connected yet"};
+    parts_["receive"] = {false, {}, kNotYet};
     tell_status();
   }
   subscriber_->subscribe(kind, channel);

@@ -13,7 +13,8 @@ namespace {
 /// here it is told.
 constexpr bool tells_next_poll(CloseReason reason) noexcept {
   return reason == CloseReason::forced_close || reason == CloseReason::forced_server_close ||
-         reason == CloseReason::server_shutting_down || reason == CloseReason::slow_consumer;
+         reason == CloseReason::server_shutting_down || reason == CloseReason::too_many_events ||
+         reason == CloseReason::slow_consumer;
 }
 
 // How long a closed polling session is kept so that its client's next GET can be told.
@@ -97,7 +98,8 @@ PollVerdict EngineSession::begin_post() {
 PollVerdict EngineSession::end_post(PayloadForm form, std::string_view body) {
   posting_ = false;
   PayloadReader reader(form, body);
-  for (;;) {
+  // A packet may be as short as three bytes, and each may be answered.
+  for (unsigned left = thread_.settings().config().max_packets;; --left) {
     EnginePacket packet;
     switch (reader.next(packet)) {
       case PayloadReader::Step::end:
@@ -108,6 +110,11 @@ PollVerdict EngineSession::end_post(PayloadForm form, std::string_view body) {
         return PollVerdict::refused;
       case PayloadReader::Step::packet:
         break;
+    }
+    if (left == 0) {
+      thread_.count_protocol_error("too_many_packets");
+      close(CloseReason::parse_error);
+      return PollVerdict::refused;
     }
     if (packet.type == EnginePacketType::close) {
       close(CloseReason::transport_close);

@@ -183,7 +183,20 @@ void EngineSession::take_packet(Assembly assembly) {
 
 void EngineSession::take_event(ClientSocket& socket, const Assembly& assembly) {
   thread_.metrics().events_received.add();
+  if (!budget_.take(thread_.now(), thread_.settings().config().event_rate)) {
+    refuse_event(socket, assembly.packet);
+    return;
+  }
   thread_.handle_event({socket, assembly.packet, assembly.attachments});
+}
+
+void EngineSession::refuse_event(ClientSocket& socket, const PacketView& packet) {
+  thread_.count_event_over_rate();
+  if (thread_.settings().config().event_rate.when_exceeded == config::WhenExceeded::close) {
+    close(CloseReason::too_many_events);
+  } else if (packet.ack_id) {
+    socket.acknowledge(*packet.ack_id, R"([{"ok":false,"error":"too_many_events"}])");
+  }
 }
 
 // ---- namespaces
@@ -369,8 +382,10 @@ void EngineSession::close(CloseReason reason) {
     return;
   }
   thread_.metrics().websocket_sessions.add(-1);
-  const bool is_fault = reason == CloseReason::parse_error;
-  close_link(is_fault ? websocket::close_code::kProtocolError : websocket::close_code::kNormal, {});
+  std::uint16_t code = websocket::close_code::kNormal;
+  if (reason == CloseReason::parse_error) code = websocket::close_code::kProtocolError;
+  if (reason == CloseReason::too_many_events) code = websocket::close_code::kPolicyViolation;
+  close_link(code, {});
   bury_self();
 }
 

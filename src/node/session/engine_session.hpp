@@ -17,6 +17,7 @@
 #include "pushgate/node/transport/sid.hpp"
 
 #include "node/session/client_socket.hpp"
+#include "node/session/event_budget.hpp"
 #include "node/session/upgrade_probe.hpp"
 #include "node/session/websocket_recipient.hpp"
 
@@ -154,6 +155,7 @@ class EngineSession final : public WebSocketRecipient,
   void finish_admin_connect(const AdminVerdict& verdict);
   void refuse_connect(std::string_view nsp, std::string_view message);
   void take_event(ClientSocket& socket, const Assembly& assembly);
+  void refuse_event(ClientSocket& socket, const PacketView& packet);
   ClientSocket* find_socket(std::string_view nsp) const noexcept;
   void say_farewell(const ClientSocket& socket);
   void remove_socket(ClientSocket& socket, CloseReason reason);
@@ -171,6 +173,7 @@ class EngineSession final : public WebSocketRecipient,
   bool posting_ = false;
   bool probed_ = false;
   HeartbeatFsm heartbeat_;
+  EventBudget budget_;
   std::unique_ptr<ClientOrigin> origin_;
   PacketAssembler assembler_;
   PendingPoll* poll_ = nullptr;

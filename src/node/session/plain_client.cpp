@@ -49,6 +49,14 @@ void PlainClient::publish(std::string data, std::vector<std::string> attachments
   if (socket_ == nullptr) return;
   thread_.metrics().packets_received.add();
   thread_.metrics().events_received.add();
+  const config::EventRateConfig& rate = thread_.settings().config().event_rate;
+  if (!budget_.take(thread_.now(), rate)) {
+    thread_.count_event_over_rate();
+    if (rate.when_exceeded == config::WhenExceeded::close) {
+      end(close_code::kPolicyViolation, name_of(CloseReason::too_many_events));
+    }
+    return;
+  }
   Envelope envelope;
   envelope.options.rooms = may_publish_to(*socket_, thread_.settings(), *origin_);
   if (envelope.options.rooms.empty()) {

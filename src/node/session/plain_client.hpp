@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "node/session/event_budget.hpp"
 #include "node/session/stream_client.hpp"
 #include "node/session/websocket_recipient.hpp"
 
@@ -45,6 +46,7 @@ class PlainClient final : public StreamClient,
   NodeThread& thread_;
   std::unique_ptr<ClientOrigin> origin_;
   std::unique_ptr<StreamSocket> socket_;
+  EventBudget budget_;
   bool awaits_pong_ = false;
 };
 

@@ -22,6 +22,8 @@ std::string_view name_of(CloseReason reason) noexcept {
       return "server shutting down";
     case CloseReason::forced_server_close:
       return "forced server close";
+    case CloseReason::too_many_events:
+      return "too many events";
     case CloseReason::slow_consumer:
       return "slow consumer";
   }
@@ -39,6 +41,7 @@ bool is_recoverable(CloseReason reason) noexcept {
     case CloseReason::slow_consumer:
       return true;
     case CloseReason::parse_error:
+    case CloseReason::too_many_events:
     case CloseReason::server_namespace_disconnect:
     case CloseReason::client_namespace_disconnect:
       return false;

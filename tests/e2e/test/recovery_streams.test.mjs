@@ -25,7 +25,7 @@ describe('Connection state recovery over the streams adapter', () => {
 
   before(async () => {
     redis = await startRedis(world);
-    server = await startClusterServer(world, 'streams', redis);
+    server = await startClusterServer(world, 'streams', redis, { recovery: true });
     push = await startNodes('a');
   });
   after(() => world.close());

@@ -148,6 +148,20 @@ TEST(NodePolling, WhatIsMalformedOrTooLargeEndsTheSession) {
   EXPECT_TRUE(nodes.metric_becomes("polling_sessions", 0));
 }
 
+TEST(NodePolling, ARequestHoldsSoManyPacketsAndNoMore) {
+  const NodesUnderTest nodes({.node = R"("maxPackets":3)"});
+  PollingClient client(nodes, "/socket.io/?EIO=3&transport=polling");
+
+  EXPECT_EQ(client.send("1:21:21:2").body, "ok");
+  EXPECT_EQ(client.poll().body, "1:31:31:3");
+  const HttpMessage refused = client.send("1:21:21:21:2");
+
+  EXPECT_EQ(refused.status(), 400);
+  EXPECT_EQ(refused.body, R"({"code":3,"message":"Bad request"})");
+  EXPECT_TRUE(nodes.metric_becomes("polling_sessions", 0));
+  EXPECT_EQ(nodes.metric("protocol_errors_total"), 1);
+}
+
 TEST(NodePolling, AClientThatGivesUpItsGetIsGone) {
   const NodesUnderTest nodes;
   PollingClient client(nodes);

@@ -64,6 +64,54 @@ TEST(NodeSession, AnUnknownNamespaceIsRefusedAndTheConnectionStays) {
   EXPECT_TRUE(client.text().starts_with(R"(40{"sid":")"));
 }
 
+NodesSetup with_rate(std::string_view when_exceeded) {
+  return {.node = R"("events":["echo"],"eventRate":{"perSecond":1,"burst":2,"whenExceeded":")" +
+                  std::string{when_exceeded} + "\"}"};
+}
+
+// Ten at once, of which two may pass, and a third if the machine is very slow.
+void flood(WebSocketClient& client, std::string_view message) {
+  for (int i = 0; i < 10; ++i) client.send_text(message);
+}
+
+TEST(NodeSession, AnEventBeyondTheRateIsDroppedAndItsAckSaysSo) {
+  const NodesUnderTest nodes(with_rate("drop"));
+  SocketIoClient client(nodes);
+  client.text();  // auth
+
+  flood(client, R"(421["message-with-ack"])");
+
+  int refused = 0;
+  for (int i = 0; i < 10; ++i) {
+    const std::string ack = client.text();
+    if (ack == R"(431[{"ok":false,"error":"too_many_events"}])") ++refused;
+    EXPECT_TRUE(i >= 2 || ack == "431[]") << ack;
+  }
+  EXPECT_GE(refused, 1);
+  EXPECT_EQ(nodes.metric("events_over_rate_total"), refused);
+  EXPECT_EQ(nodes.metric("websocket_sessions"), 1);
+}
+
+TEST(NodeSession, OrItsClientIsSentAway) {
+  const NodesUnderTest nodes(with_rate("close"));
+  SocketIoClient client(nodes);
+  client.text();  // auth
+
+  flood(client, R"(42["nothing"])");
+
+  EXPECT_EQ(client.close_code(), 1008);
+  EXPECT_TRUE(nodes.metric_becomes("websocket_sessions", 0));
+}
+
+TEST(NodeSession, MessagesOfAPlainWebSocketAreEvents) {
+  const NodesUnderTest nodes(with_rate("close"));
+  WebSocketClient client(nodes.connect(), "/ws?room=a");
+
+  flood(client, "hello");
+
+  EXPECT_EQ(client.close_code(), 1008);
+}
+
 TEST(NodeSession, EventsWithBinaryAndAcksComeBack) {
   const NodesUnderTest nodes(with_echo());
   SocketIoClient client(nodes);

@@ -23,6 +23,7 @@ TEST(CloseReasonTest, HasTheNameOfTheReferenceAndSaysWhetherToRecover) {
       {CloseReason::client_namespace_disconnect, "client namespace disconnect", false},
       {CloseReason::server_shutting_down, "server shutting down", true},
       {CloseReason::forced_server_close, "forced server close", true},
+      {CloseReason::too_many_events, "too many events", false},
       {CloseReason::slow_consumer, "slow consumer", true},
   };
   for (const Expected& expected : kAll) {

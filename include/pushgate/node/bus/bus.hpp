@@ -37,6 +37,7 @@ enum class BusState : std::uint8_t {
 struct BusStatus {
   BusState state = BusState::up;
   std::string reason;  ///< for people: "redis 127.0.0.1:6379: connection refused"; empty when up
+  bool connecting = false;  ///< not up, but no attempt has failed yet: no reason to worry
 
   friend bool operator==(const BusStatus&, const BusStatus&) = default;
 };

@@ -16,6 +16,7 @@ enum class CloseReason : std::uint8_t {
   client_namespace_disconnect,  ///< the client left the namespace
   server_shutting_down,         ///< this node goes away
   forced_server_close,          ///< an application, or no CONNECT in time, closed the connection
+  too_many_events,              ///< ours: the client sent more than node.eventRate
   slow_consumer,                ///< ours: more waits to be sent than the outbox may hold
 };
 
