@@ -114,23 +114,19 @@ std::string Agent::Impl::check_limits() {
 
 std::string Agent::Impl::open_listeners() {
   for (const ListenerConfig& listener : current->config.daemon.listeners) {
-    Endpoint address = listener.address;
-    for (std::size_t thread = 0; thread < threads.size(); ++thread) {
-      // A unix socket cannot be shared by several sockets; the first thread accepts for all.
-      if (address.is_unix() && thread > 0) break;
-      Result<UniqueFd> socket = net::open_listener(address, threads.size() > 1);
-      if (!socket) {
-        return "cannot listen on " + address.to_string() + ": " + socket.error().message();
-      }
-      if (thread == 0) {
-        address = net::bound_endpoint(socket->get());
-        bound.push_back(address);
-        listener_names.push_back(address.to_string());
-      }
-      const config::ProxyProtocolMode mode = listener.proxy_protocol;
-      const std::string_view name = listener_names.back();
+    Result<std::vector<UniqueFd>> sockets = net::open_listeners(listener.address, threads.size());
+    if (!sockets) {
+      return net::cannot_listen(listener.address, "agentPort or listeners", sockets.error(),
+                                "give each agent a port of its own");
+    }
+    bound.push_back(net::bound_endpoint(sockets->front().get()));
+    listener_names.push_back(bound.back().to_string());
+    const config::ProxyProtocolMode mode = listener.proxy_protocol;
+    const std::string_view name = listener_names.back();
+    // A unix socket cannot be shared by several sockets; the first thread accepts for all.
+    for (std::size_t thread = 0; thread < sockets->size(); ++thread) {
       listeners[thread].push_back(std::make_unique<net::Listener>(
-          threads[thread].reactor(), std::move(*socket),
+          threads[thread].reactor(), std::move((*sockets)[thread]),
           net::Listener::Events{
               [this, thread, mode, name](UniqueFd fd, const Endpoint& peer) {
                 accept(thread, {std::move(fd), peer, name, mode});

@@ -18,6 +18,7 @@
 #include "pushgate/config/dump.hpp"
 #include "pushgate/config/file_watch.hpp"
 #include "pushgate/config/load.hpp"
+#include "pushgate/net/listener.hpp"
 #include "pushgate/runtime/async_group.hpp"
 #include "pushgate/runtime/lifecycle.hpp"
 #include "pushgate/runtime/systemd.hpp"
@@ -82,17 +83,18 @@ class DaemonProcess {
   const DaemonConfig& daemon() const { return config_.daemon; }
 
   int start() {
+    // Before anybody is served; what it has to say it says when the control thread runs.
+    if (const std::string problem = open_admin(); !problem.empty()) return cannot_start(problem);
     for (const auto& part : parts_) {
       if (const std::string problem = part->start(config_); !problem.empty()) {
         return cannot_start(problem);
       }
     }
-    const std::string problem = open_admin();
-    return problem.empty() ? kOk : cannot_start(problem);
+    return kOk;
   }
 
   int cannot_start(const std::string& problem) {
-    log().error("cannot start", {{"reason", problem}});
+    log().error("cannot start", {{"reason", problem}, {"configuration", source_.name()}});
     return kCannotStart;
   }
 
@@ -215,8 +217,8 @@ class DaemonProcess {
     Result<std::unique_ptr<admin::AdminServer>> server =
         admin::AdminServer::open(control_, *daemon().admin, admin_pages(), log());
     if (!server) {
-      return "cannot open the admin listener on " + daemon().admin->to_string() + ": " +
-             server.error().message();
+      return net::cannot_listen(*daemon().admin, "admin", server.error(),
+                                R"(give each an address of its own, or say "off")");
     }
     admin_ = std::move(*server);
     log().info("admin listening", {{"address", admin_->bound().to_string()}});

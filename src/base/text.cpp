@@ -1,6 +1,7 @@
 #include "pushgate/base/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -8,6 +9,25 @@
 namespace pushgate {
 
 namespace {
+
+constexpr bool is_plain_in_json(unsigned char c) noexcept {
+  return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+constexpr std::array<bool, 256> kPlainInJson = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0; c < plain.size(); ++c) {
+    plain[c] = is_plain_in_json(static_cast<unsigned char>(c));
+  }
+  return plain;
+}();
+
+/// How many characters at the beginning are ASCII that a JSON string has as it is.
+std::size_t plain_prefix(std::string_view text) noexcept {
+  std::size_t size = 0;
+  while (size < text.size() && kPlainInJson[static_cast<unsigned char>(text[size])]) ++size;
+  return size;
+}
 
 /// Edit distance (Levenshtein) of two words, one row at a time.
 std::size_t edit_distance(std::string_view a, std::string_view b, std::vector<std::size_t>& row) {
@@ -72,7 +92,11 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 
 void append_json_escaped(std::string& out, std::string_view text) {
   constexpr char kHex[] = "0123456789abcdef";
-  while (!text.empty()) {
+  for (;;) {
+    const std::size_t plain = plain_prefix(text);
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) return;
     const char c = text.front();
     const std::size_t length = utf8_sequence_length(text);
     if (length == 0) {

@@ -65,6 +65,7 @@ void add_messages(Json& out, const NodeConfig& node) {
   out["rooms"] = rules(node.rooms);
   out["queue"] = {{"bytes", format_size(node.queue.bytes)},
                   {"whenFull", name_in(kWhenFullNames, node.queue.when_full)}};
+  out["resyncEvent"] = or_off(node.resync_event);
   out["recovery"] = {{"enabled", node.recovery.enabled},
                      {"maxDisconnection", format_duration(node.recovery.max_disconnection)}};
   out["mailbox"] = {{"enabled", node.mailbox.enabled},

@@ -68,6 +68,18 @@ void read_rules(const Value& value, NodeConfig& out) {
   }
 }
 
+void read_event_or_off(const Value& value, std::optional<std::string>& out) {
+  const auto text = read_text(value);
+  if (!text) return;
+  if (*text == "off") {
+    out.reset();
+  } else if (text->empty()) {
+    value.error("must be the name of an event, or \"off\"");
+  } else {
+    out = *text;
+  }
+}
+
 void read_recovery(const Value& value, RecoveryConfig& out) {
   ObjectReader reader{value};
   reader.boolean("enabled", out.enabled);
@@ -107,6 +119,7 @@ void read_messages(ObjectReader& reader, NodeConfig& out) {
   reader.section("queue", read_queue, out.queue);  // before the rules, which inherit from it
   reader.section("rooms", read_rules, out);
   reader.section("recovery", read_recovery, out.recovery);
+  reader.section("resyncEvent", read_event_or_off, out.resync_event);
   reader.section("mailbox", read_mailbox, out.mailbox);
   reader.section("store", read_store, out.store);
   reader.section("presence", read_presence, out.presence);

@@ -20,6 +20,8 @@ Step no_name(Cursor& cursor, const char* stop, bool allow_bare_lf) noexcept {
   return bad(HeadError::bad_field_name);
 }
 
+constexpr std::size_t kUsualFields = 16;
+
 constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\t'; }
 
 std::string_view between(const char* start, const char* stop) noexcept {
@@ -45,6 +47,7 @@ Step take_line_end(Cursor& cursor, bool allow_bare_lf, HeadError otherwise) noex
 Step parse_field_section(Cursor& cursor, const HeadLimits& limits, std::vector<Field>& fields,
                          FieldFacts& facts) {
   const char* const end = cursor.end;
+  if (fields.capacity() == 0) fields.reserve(kUsualFields);
   for (;;) {
     const char* const name = cursor.at;
     const char* const colon = find_token_end(name, end);

@@ -1,5 +1,6 @@
 #include "pushgate/net/listener.hpp"
 
+#include <cerrno>
 #include <utility>
 
 #include <sys/socket.h>
@@ -72,6 +73,33 @@ Result<UniqueFd> open_listener(const Endpoint& endpoint, bool share_port) {
     return last_system_error();
   }
   return fd;
+}
+
+Result<std::vector<UniqueFd>> open_listeners(Endpoint endpoint, std::size_t count) {
+  if (endpoint.is_unix()) count = 1;
+  if (count > 1 && endpoint.port() != 0) {
+    // A socket that shares nothing finds out whether somebody else has the port.
+    const Result<UniqueFd> alone = open_listener(endpoint, false);
+    if (!alone) return alone.error();
+  }
+  std::vector<UniqueFd> sockets;
+  for (std::size_t i = 0; i < count; ++i) {
+    Result<UniqueFd> socket = open_listener(endpoint, count > 1);
+    if (!socket) return socket.error();
+    if (i == 0) endpoint = bound_endpoint(socket->get());
+    sockets.push_back(std::move(*socket));
+  }
+  return sockets;
+}
+
+std::string cannot_listen(const Endpoint& endpoint, std::string_view key, ErrorCode error,
+                          std::string_view remedy) {
+  std::string text = "cannot listen on " + endpoint.to_string();
+  text.append(" (").append(key).append("): ").append(error.message());
+  if (error.value() == EADDRINUSE) {
+    text.append("; if another pushgate of this host has it: ").append(remedy);
+  }
+  return text;
 }
 
 Endpoint bound_endpoint(int fd) {

@@ -24,7 +24,7 @@ NodeCore::NodeCore(Setup setup, const std::shared_ptr<const NodeSnapshot>& snaps
       bus_(bus),
       store_(store),
       snapshot_(snapshot),
-      threads_(setup_.threads,
+      threads_(setup_.place.sockets.size(),
                [this](std::string_view what) {
                  log_.error("exception escaped a connection", {{"what", what}});
                }),
@@ -37,6 +37,7 @@ NodeCore::NodeCore(Setup setup, const std::shared_ptr<const NodeSnapshot>& snaps
     node_threads_.push_back(std::make_unique<NodeThread>(
         NodeThread::Context{*this, threads_[i], metrics_.at(i), log_, snapshot, setup_.observers}));
   }
+  make_listeners();
   add_files(snapshot->config());
   for (const std::string& nsp : snapshot->config().namespaces) {
     if (nsp != "*") bus_.open_namespace(peer_, nsp);
@@ -63,14 +64,10 @@ void NodeCore::stop() {
 // ---- connections
 // -----------------------------------------------------------------------------
 
-std::string NodeCore::listen() {
-  Endpoint address = setup_.address;
+void NodeCore::make_listeners() {
   for (std::size_t i = 0; i < threads_.size(); ++i) {
-    Result<UniqueFd> socket = net::open_listener(address, threads_.size() > 1);
-    if (!socket) return "cannot listen on " + address.to_string() + ": " + socket.error().message();
-    if (i == 0) address = bound_ = net::bound_endpoint(socket->get());
     listeners_.push_back(std::make_unique<net::Listener>(
-        threads_[i].reactor(), std::move(*socket),
+        threads_[i].reactor(), std::move(setup_.place.sockets[i]),
         net::Listener::Events{
             [this, i](UniqueFd fd, const Endpoint& peer) { accept(i, std::move(fd), peer); },
             [this, i](ErrorCode error) {
@@ -80,7 +77,6 @@ std::string NodeCore::listen() {
                                      {{"error", error.message()}});
             }}));
   }
-  return {};
 }
 
 void NodeCore::start() {
@@ -120,7 +116,8 @@ void NodeCore::accept(std::size_t index, UniqueFd socket, const Endpoint& peer) 
     here.metrics().connections_refused.add();
     here.rare_log().warn("connection limit reached", "maxConnections",
                          {{"maxConnections", setup_.max_connections}});
-    return;  // closed
+    here.turn_away(std::move(socket));
+    return;
   }
   const std::size_t target = threads_.size() > 1 ? least_loaded(index) : index;
   NodeThread::Accepted accepted{std::move(socket), peer, {}};
@@ -177,17 +174,24 @@ std::shared_ptr<const NodeSnapshot> NodeCore::snapshot() const {
 // ---- messages
 // --------------------------------------------------------------------------------
 
-void NodeCore::publish(Envelope envelope, std::size_t from) {
+bool NodeCore::publish(Envelope envelope, std::size_t from, PublishedDone done) {
   auto shared = std::make_shared<const Envelope>(std::move(envelope));
   if (AppendRule rule = snapshot()->append_rule_of(*shared); !rule.wants_nothing()) {
-    append(std::move(shared), std::move(rule), [this](EnvelopePtr placed) {
-      distribute(prepare(placed), kNoThread);
-      if (!setup_.is_alone) bus_.publish_placed(peer_, std::move(placed));
-    });
-    return;
+    append(
+        std::move(shared), std::move(rule),
+        [this](EnvelopePtr placed) {
+          distribute(prepare(placed), kNoThread);
+          if (setup_.is_alone) return;
+          // Without an offset no log has it: then it goes the way of everything else.
+          if (placed->offset.empty()) return bus_.publish(peer_, std::move(placed));
+          bus_.publish_logged(peer_, std::move(placed));
+        },
+        std::move(done));
+    return true;
   }
   distribute(prepare(shared), from);
   if (!shared->options.flags.local && !setup_.is_alone) bus_.publish(peer_, std::move(shared));
+  return false;
 }
 
 void NodeCore::publish_to_session(Envelope envelope, std::size_t index) {
@@ -197,26 +201,29 @@ void NodeCore::publish_to_session(Envelope envelope, std::size_t index) {
     node_threads_[index]->deliver(prepare(std::move(shared)));
     return;
   }
-  append(std::move(shared), std::move(rule), [this, index](EnvelopePtr placed) {
-    NodeThread& thread = *node_threads_[index];
-    threads_[index].post(
-        [&thread, delivery = prepare(std::move(placed))] { thread.deliver(delivery); });
+  // By the time that it has its place the client may have come back elsewhere.
+  append(std::move(shared), std::move(rule), [this](EnvelopePtr placed) {
+    if (setup_.is_alone) return distribute(prepare(std::move(placed)), kNoThread);
+    bus_.deliver_logged(std::move(placed));
   });
 }
 
 /// `deliver` is called on the bus thread. Without an offset, because the store is away, a message
 /// is delivered all the same; the store counts that.
-void NodeCore::append(EnvelopePtr envelope, AppendRule rule, StoreDone<EnvelopePtr> deliver) {
+void NodeCore::append(EnvelopePtr envelope, AppendRule rule, StoreDone<EnvelopePtr> deliver,
+                      PublishedDone done) {
   const EnvelopePtr kept = envelope;
   store_.append(std::move(envelope), std::move(rule),
-                [kept, deliver = std::move(deliver)](const Result<std::string>& offset) {
-                  if (!offset) {
+                [kept, deliver = std::move(deliver),
+                 done = std::move(done)](const Result<std::string>& offset) {
+                  if (offset) {
+                    auto placed = std::make_shared<Envelope>(*kept);
+                    placed->offset = *offset;
+                    deliver(std::move(placed));
+                  } else {
                     deliver(kept);
-                    return;
                   }
-                  auto placed = std::make_shared<Envelope>(*kept);
-                  placed->offset = *offset;
-                  deliver(std::move(placed));
+                  if (done) done(offset ? ErrorCode{} : offset.error());
                 });
 }
 
@@ -249,6 +256,14 @@ void NodeCore::command(Command command, std::size_t from) {
     }
   }
   bus_.command(peer_, *shared);
+}
+
+void NodeCore::begin_listening(std::string_view nsp) {
+  if (!setup_.is_alone) bus_.begin_listening(peer_, nsp);
+}
+
+void NodeCore::end_listening(std::string_view nsp) {
+  if (!setup_.is_alone) bus_.end_listening(peer_, nsp);
 }
 
 void NodeCore::ask(Request request, RequestLimits limits, RequestDone done) {
@@ -302,7 +317,11 @@ void NodeCore::apply(const Command& command) {
 
 void NodeCore::inquire(InquiryPtr inquiry) { answer_inquiry(*this, inquiry); }
 
-void NodeCore::on_gap() {}
+void NodeCore::on_gap() { tell_gap("bus"); }
+
+void NodeCore::tell_gap(std::string_view reason) {
+  on_every_thread([reason](NodeThread& thread) { thread.on_gap(reason); });
+}
 
 void NodeCore::on_status(const BusStatus& status) {
   if (status.state == BusState::up) {

@@ -19,6 +19,7 @@
 #include "pushgate/runtime/io_threads.hpp"
 #include "pushgate/runtime/log.hpp"
 
+#include "node/node_place.hpp"
 #include "node/node_snapshot.hpp"
 #include "node/node_thread.hpp"
 #include "node/session/static_files.hpp"
@@ -33,8 +34,7 @@ class NodeCore final : public BusPeer {
  public:
   struct Setup {
     std::string name;  ///< for people and other nodes; the tag in session ids is made from it
-    Endpoint address;
-    unsigned threads = 1;
+    NodePlace place;   ///< one io thread for each of its sockets
     std::uint64_t max_connections = 0;
     /// No other node will ever be there: nobody need be told who is in which room.
     bool is_alone = false;
@@ -47,8 +47,7 @@ class NodeCore final : public BusPeer {
   NodeCore& operator=(const NodeCore&) = delete;
   ~NodeCore() override;
 
-  /// Opens the listener, without accepting yet. Why it cannot, in words; empty if it can.
-  std::string listen();
+  /// Accepts from here on.
   void start();
   void close_listener();
   void use_snapshot(const std::shared_ptr<const NodeSnapshot>& next);
@@ -61,7 +60,7 @@ class NodeCore final : public BusPeer {
   void stop();
 
   const std::string& name() const noexcept { return setup_.name; }
-  const Endpoint& bound() const noexcept { return bound_; }
+  const Endpoint& bound() const noexcept { return setup_.place.bound; }
   const runtime::PerThread<NodeMetrics>& metrics() const noexcept { return metrics_; }
 
   // ---- any thread
@@ -79,7 +78,8 @@ class NodeCore final : public BusPeer {
   /// delivers at once; kNoThread for any other thread.
   /// What a log is to keep is appended first and delivered with its offset, in the order of the
   /// log, a moment later.
-  void publish(Envelope envelope, std::size_t from);
+  /// True if a log is to keep it: `done` will be told. False: it has been published.
+  bool publish(Envelope envelope, std::size_t from, PublishedDone done = {});
   /// To one socket, which is on this io thread now and may come back elsewhere; see above.
   void publish_to_session(Envelope envelope, std::size_t thread);
   void command(Command command, std::size_t from);
@@ -92,9 +92,14 @@ class NodeCore final : public BusPeer {
   PeerId peer() const noexcept { return peer_; }
   const StaticFiles& files() const noexcept { return files_; }
   void on_every_thread(const std::function<void(NodeThread&)>& work);
+  /// Messages may have been missed: clients and store are told. `reason` is a literal.
+  void tell_gap(std::string_view reason);
 
   // ---- io threads
   void on_namespace(std::string_view nsp);
+  /// See Bus.
+  void begin_listening(std::string_view nsp);
+  void end_listening(std::string_view nsp);
   void on_room_occupied(std::string_view nsp, std::string_view room);
   void on_room_vacated(std::string_view nsp, std::string_view room);
   void on_socket_added(std::string_view nsp, const SessionId& id);
@@ -108,7 +113,9 @@ class NodeCore final : public BusPeer {
   void on_gap() override;
   void on_status(const BusStatus& status) override;
 
-  void append(EnvelopePtr envelope, AppendRule rule, StoreDone<EnvelopePtr> deliver);
+  void append(EnvelopePtr envelope, AppendRule rule, StoreDone<EnvelopePtr> deliver,
+              PublishedDone done = {});
+  void make_listeners();
   void distribute(const DeliveryPtr& delivery, std::size_t from);
   void accept(std::size_t thread, UniqueFd socket, const Endpoint& peer);
   std::size_t least_loaded(std::size_t accepting) const noexcept;
@@ -126,7 +133,6 @@ class NodeCore final : public BusPeer {
   runtime::PerThread<NodeMetrics> metrics_;
   std::vector<std::unique_ptr<NodeThread>> node_threads_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
-  Endpoint bound_;
   runtime::Heartbeats heartbeats_;
   std::atomic<std::uint64_t> ack_ids_{0};
   bool cut_off_ = false;  ///< the bus thread's: other processes cannot all be reached

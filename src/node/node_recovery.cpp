@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "pushgate/node/json_text.hpp"
+
 #include "node/node_core.hpp"
 #include "node/session/client_socket.hpp"
 #include "node/store/audience.hpp"
@@ -36,11 +38,22 @@ void NodeThread::send_logged(HubSocket& socket, const Envelope& envelope) {
   socket.recipient().send(make_local(make_packet_message(envelope.packet, envelope.offset)));
 }
 
+/// From here on everything that is logged comes to this thread, and is noted.
+void NodeThread::begin_listening(std::string_view nsp) {
+  journal_.open();
+  core_.begin_listening(nsp);
+}
+
+void NodeThread::end_listening(std::string_view nsp) {
+  core_.end_listening(nsp);
+  journal_.close();
+}
+
 // ---- sessions that come back
 // ----------------------------------------------------------------------
 
 void NodeThread::restore(const SessionId& session, RestoreQuery query, std::string auth) {
-  journal_.open();
+  begin_listening(query.nsp);
   RestoreQuery asked = query;
   core_.store().restore_session(
       std::move(asked),
@@ -48,7 +61,7 @@ void NodeThread::restore(const SessionId& session, RestoreQuery query, std::stri
         io_.post([this, session, query = std::move(query), auth = std::move(auth),
                   restored = std::move(restored)]() mutable {
           on_restored(session, std::move(restored), query, std::move(auth));
-          journal_.close();
+          end_listening(query.nsp);
         });
       });
 }
@@ -59,6 +72,7 @@ void NodeThread::on_restored(const SessionId& id, Restored restored, const Resto
   if (session != nullptr && session->resume(query.nsp, std::move(auth), restored)) return;
   // The client has gone once more: it can still come back for it.
   if (restored.missed.miss == StoreMiss::none) {
+    restored.session.is_live = false;
     core_.store().save_session(std::move(restored.session),
                                settings().config().recovery.max_disconnection);
   }
@@ -79,33 +93,25 @@ bool NodeThread::send_missed(HubSocket& socket, const Missed& missed) {
   return true;
 }
 
-void NodeThread::ask_position(std::string_view nsp) {
-  if (!journal_.last(nsp).empty()) return;
-  core_.store().read_position(std::string{nsp},
-                              [this, name = std::string{nsp}](const std::string& offset) {
-                                io_.post([this, name, offset] { journal_.begin_at(name, offset); });
-                              });
+void NodeThread::send_away(const StoredSession& session) {
+  SocketsDisconnect disconnect{.close = true, .owner = session.former_owner};
+  disconnect.options.rooms.push_back(session.sid);
+  core_.command({session.nsp, std::move(disconnect)}, index());
 }
 
-void NodeThread::save_session(const ClientSocket& socket) {
-  const config::RecoveryConfig& recovery = settings().config().recovery;
-  if (!recovery.enabled || socket.private_id().empty()) return;
-  StoredSession session;
-  session.pid = socket.private_id();
-  session.sid = socket.id().to_string();
-  session.nsp = socket.nsp();
-  session.uid = socket.origin().uid;
-  session.rooms = socket.rooms();
-  session.data = socket.data_json();
-  session.started_at = socket.started_at();
-  session.closed_at = journal_.last(socket.nsp());
-  if (std::optional<Offset> sent = Offset::parse(session.closed_at);
-      sent && (socket.sent_high() > 0 || socket.sent_low() > 0)) {
-    sent->high = socket.sent_high();
-    sent->low = socket.sent_low();
-    session.last_sent = sent->to_string();
+void NodeThread::on_gap(std::string_view reason) {
+  keeper_.save_all();
+  const std::optional<std::string>& event = settings().config().resync_event;
+  if (!event) return;
+  Envelope envelope;
+  envelope.packet.data = "[";
+  append_json_string(envelope.packet.data, *event);
+  envelope.packet.data.append(R"(,{"reason":")").append(reason).append("\"}]");
+  for (const auto& [name, hub] : namespaces_) {
+    envelope.packet.nsp = name;
+    metrics_.resyncs.add(hub->sockets());
+    deliver(core_.prepare(std::make_shared<const Envelope>(envelope)));
   }
-  core_.store().save_session(std::move(session), recovery.max_disconnection);
 }
 
 // ---- histories of rooms
@@ -113,15 +119,15 @@ void NodeThread::save_session(const ClientSocket& socket) {
 
 void NodeThread::replay(const HubSocket& socket, HistoryQuery query, OnReplayed then) {
   metrics_.histories_read.add();
-  journal_.open();
   query.nsp = socket.hub().name();
+  begin_listening(query.nsp);
   HistoryQuery asked = query;
   core_.store().read_history(std::move(asked), [this, id = socket.id(), query = std::move(query),
                                                 then = std::move(then)](Missed missed) mutable {
     io_.post(
         [this, id, query = std::move(query), then = std::move(then), missed = std::move(missed)] {
           on_history(id, query, missed, then);
-          journal_.close();
+          end_listening(query.nsp);
         });
   });
 }

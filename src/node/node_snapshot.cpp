@@ -91,6 +91,8 @@ std::chrono::milliseconds NodeSnapshot::session_log_reach() const noexcept {
   return config_.recovery.max_disconnection + config_.ping_interval + config_.ping_timeout;
 }
 
+bool NodeSnapshot::keeps_logs() const noexcept { return config_.recovery.enabled || any_history_; }
+
 bool NodeSnapshot::serves_namespace(std::string_view nsp) const noexcept {
   return any_namespace_ || std::find(config_.namespaces.begin(), config_.namespaces.end(), nsp) !=
                                config_.namespaces.end();

@@ -36,6 +36,8 @@ class NodeSnapshot {
   /// How long the log of sessions reaches back: a connection may be dead for a while before it is
   /// given up.
   std::chrono::milliseconds session_log_reach() const noexcept;
+  /// Is anything appended to a log at all?
+  bool keeps_logs() const noexcept;
   /// Does any rule ask for presence?
   bool has_presence() const noexcept { return has_presence_; }
   bool serves_namespace(std::string_view nsp) const noexcept;

@@ -3,6 +3,10 @@
 #include <chrono>
 #include <utility>
 
+#include <sys/socket.h>
+
+#include "pushgate/http/local_answer.hpp"
+
 #include "node/admin_ui/admin_events.hpp"
 #include "node/admin_ui/admin_feed.hpp"
 #include "node/node_core.hpp"
@@ -34,6 +38,7 @@ NodeThread::NodeThread(const Context& context)
       compressor_(make_compressor(context.snapshot->deflate)),
       reader_context_({context.snapshot->config().max_payload, websocket::Peer::client}),
       out_(context.io.reactor(), context.metrics, compressor_.get()),
+      keeper_(*this),
       ids_(context.core.tag(), static_cast<std::uint8_t>(context.io.index())),
       acks_(context.io.reactor()),
       ping_(make_local(make_text_message("2"))),
@@ -86,6 +91,26 @@ runtime::Task<> NodeThread::run_connection(Accepted accepted) {
   metrics_.http_connections.add(1);
   co_await connection.run();
   metrics_.http_connections.add(-1);
+}
+
+void NodeThread::turn_away(UniqueFd socket) {
+  std::string answer;
+  http::append_local_answer(answer, {.status = 503,
+                                     .rule = "too_many_connections",
+                                     .message = "The node has no connections to spare.",
+                                     .retry_after_s = 1});
+  if (out_.lingering().size() < kMostTurnedAway) {
+    Result<net::Socket> attached = net::Socket::attach(reactor(), std::move(socket), nullptr);
+    if (!attached) return;
+    attached->write(answer);
+    out_.lingering().add(std::move(*attached));
+    return;
+  }
+  static_cast<void>(::send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL));
+  ::shutdown(socket.get(), SHUT_WR);
+  // A request that has come already is taken from the socket: closing it unread would be a reset.
+  static_cast<void>(
+      ::recv(socket.get(), reactor().scratch(), runtime::Reactor::kScratchBytes, MSG_DONTWAIT));
 }
 
 void NodeThread::hand_over(std::size_t to, Accepted accepted) {
@@ -188,7 +213,6 @@ NamespaceHub& NodeThread::open_namespace(std::string_view name) {
   NamespaceHub& opened = *hub;
   namespaces_.emplace(std::string{name}, std::move(hub));
   core_.on_namespace(name);
-  ask_position(name);
   return opened;
 }
 
@@ -235,17 +259,20 @@ void NodeThread::take_ack(ClientSocket& socket, Packet ack) {
   acks_.take(id, socket.id(), std::move(ack));
 }
 
-void NodeThread::publish(Envelope envelope) { core_.publish(std::move(envelope), index()); }
+bool NodeThread::publish(Envelope envelope, PublishedDone done) {
+  return core_.publish(std::move(envelope), index(), std::move(done));
+}
 
 void NodeThread::emit_to(ClientSocket& socket, std::string_view data,
                          std::vector<std::string> attachments) {
-  Packet packet{PacketType::event, socket.nsp(), {}, std::string{data}, std::move(attachments)};
   if (socket.private_id().empty()) {
-    socket.recipient().send(make_local(make_packet_message(packet)));
+    const PacketHead head{PacketType::event, attachments.size(), socket.nsp()};
+    socket.recipient().send(make_local(make_packet_message(head, data, std::move(attachments))));
     return;
   }
   Envelope envelope;
-  envelope.packet = std::move(packet);
+  envelope.packet = {
+      PacketType::event, socket.nsp(), {}, std::string{data}, std::move(attachments)};
   envelope.options.rooms.push_back(socket.id().to_string());
   core_.publish_to_session(std::move(envelope), index());
 }
@@ -277,7 +304,13 @@ void NodeThread::apply(const Command& command) {
       for (const std::string& room : leave->rooms) hub->leave(socket, room);
     });
   } else if (const auto* const end = std::get_if<SocketsDisconnect>(&command.action)) {
-    hub->for_each(end->options, [&](HubSocket& socket) { socket.disconnect(end->close); });
+    hub->for_each(end->options, [&](HubSocket& socket) {
+      if (end->owner.empty()) {
+        socket.disconnect(end->close);
+      } else {
+        socket.give_way(end->owner);
+      }
+    });
   }
 }
 

@@ -30,6 +30,7 @@
 #include "node/node_snapshot.hpp"
 #include "node/presence/presence_tracker.hpp"
 #include "node/session/engine_session.hpp"
+#include "node/session/session_keeper.hpp"
 
 namespace pushgate::node {
 
@@ -37,6 +38,9 @@ class AdminFeed;
 class HttpConnection;
 class NodeCore;
 class StreamClient;
+
+/// Told on the bus thread whether the log has what it is to keep.
+using PublishedDone = std::function<void(ErrorCode error)>;
 
 /// Milliseconds since 1970.
 std::int64_t unix_ms() noexcept;
@@ -72,6 +76,10 @@ class NodeThread final : private HubWatcher {
   void begin_drain();
   /// Every session ends, its client is told why.
   void finish();
+  /// There is no place for it: it is told so, and closed. So many at a time are waited for until
+  /// they have read it, at most two seconds each, on top of maxConnections; further ones are not.
+  static constexpr std::size_t kMostTurnedAway = 32;
+  void turn_away(UniqueFd socket);
   /// Everything ends at once.
   void cut();
   bool draining() const noexcept { return draining_; }
@@ -103,8 +111,8 @@ class NodeThread final : private HubWatcher {
     observers_.disconnected(socket, reason);
   }
   void take_ack(ClientSocket& socket, Packet ack);
-  /// Of a client of this thread to every node.
-  void publish(Envelope envelope);
+  /// Of a client of this thread to every node; as NodeCore::publish.
+  bool publish(Envelope envelope, PublishedDone done = {});
   void emit_to(ClientSocket& socket, std::string_view data, std::vector<std::string> attachments);
   /// Queues it for those of this thread whom it is for; returns how many those are.
   std::size_t deliver(const DeliveryPtr& delivery);
@@ -117,8 +125,8 @@ class NodeThread final : private HubWatcher {
   // ---- what was missed (node_recovery.cpp)
   /// Looks for what a client wants to go on with; the session is told, if it still exists.
   void restore(const SessionId& session, RestoreQuery query, std::string auth);
-  /// Keeps what the client of a closing socket may come back for.
-  void save_session(const ClientSocket& socket);
+  /// Keeps what clients may come back for.
+  SessionKeeper& keeper() noexcept { return keeper_; }
   /// Called on this thread with the socket and what happened; not at all if it has gone.
   using OnReplayed = std::function<void(HubSocket& socket, const Missed& missed)>;
   /// Sends the history of rooms, lets the socket into them, and goes on with what is new: nothing
@@ -126,12 +134,14 @@ class NodeThread final : private HubWatcher {
   void replay(const HubSocket& socket, HistoryQuery query, OnReplayed then);
   /// Sends what lies in the mailbox of its user.
   void deliver_mail(const ClientSocket& socket);
+  /// A client is here again: whatever still has its socket, here or elsewhere, closes it.
+  void send_away(const StoredSession& session);
   /// What a recovered socket has missed, and what was delivered while its session was fetched.
   /// False if it is more than the client's queue may hold; nothing is sent then.
   bool send_missed(HubSocket& socket, const Missed& missed);
   DeliveryJournal& journal() noexcept { return journal_; }
-  /// Asks where the log of a namespace ends, for the journal, if nothing of it was delivered yet.
-  void ask_position(std::string_view nsp);
+  /// Clients are told that they may have missed something; the store, what it may have lost.
+  void on_gap(std::string_view reason);
 
   // ---- tools
   NodeCore& core() noexcept { return core_; }
@@ -145,6 +155,11 @@ class NodeThread final : private HubWatcher {
   runtime::RateLimitedLog& rare_log() noexcept { return rare_log_; }
   IdGenerator& ids() noexcept { return ids_; }
   MessageRef ping_message() const { return ping_; }
+  /// For a text that is copied as soon as it is put together: empty, with memory.
+  std::string& blank_text() noexcept {
+    text_.clear();
+    return text_;
+  }
   void count_protocol_error(std::string_view rule);
 
  private:
@@ -152,6 +167,8 @@ class NodeThread final : private HubWatcher {
       boost::intrusive::list<HttpConnection, boost::intrusive::constant_time_size<false>>;
 
   runtime::Task<> run_connection(Accepted accepted);
+  void begin_listening(std::string_view nsp);
+  void end_listening(std::string_view nsp);
   void on_restored(const SessionId& session, Restored restored, const RestoreQuery& query,
                    std::string auth);
   void on_history(const SessionId& socket, const HistoryQuery& query, const Missed& missed,
@@ -177,9 +194,11 @@ class NodeThread final : private HubWatcher {
   websocket::ReaderContext reader_context_;
   FlushList out_;
   DeliveryJournal journal_;
+  SessionKeeper keeper_;
   IdGenerator ids_;
   AckTable acks_;
   MessageRef ping_;
+  std::string text_;
   std::vector<std::unique_ptr<EventHandler>> handlers_;
   Observers observers_;
   PresenceTracker presence_;

@@ -5,15 +5,17 @@
 #include <utility>
 
 #include <sys/resource.h>
-#include <unistd.h>
 
+#include "pushgate/net/listener.hpp"
 #include "pushgate/node/store/redis_stream_store.hpp"
 #include "pushgate/runtime/heartbeats.hpp"
 
 #include "node/admin_ui/admin_gate.hpp"
 #include "node/api/api_server.hpp"
 #include "node/bus_factory.hpp"
+#include "node/log_relay.hpp"
 #include "node/node_core.hpp"
+#include "node/node_place.hpp"
 #include "node/presence/presence_events.hpp"
 #include "node/presence/presence_leases.hpp"
 #include "node/push_service.hpp"
@@ -24,7 +26,8 @@ namespace pushgate::node {
 namespace {
 
 constexpr std::uint64_t kDescriptorsSetAside = 64;  // logs, admin pages, the bus
-constexpr std::uint64_t kDescriptorsPerThread = 16;
+// Epoll and the like; and clients that are being turned away.
+constexpr std::uint64_t kDescriptorsPerThread = 16 + NodeThread::kMostTurnedAway;
 
 std::uint64_t raise_descriptor_limit() noexcept {
   rlimit limit{};
@@ -32,11 +35,6 @@ std::uint64_t raise_descriptor_limit() noexcept {
   const rlimit raised{limit.rlim_max, limit.rlim_max};
   if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) return limit.rlim_max;
   return limit.rlim_cur;
-}
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? std::string{name} : std::string{"node"};
 }
 
 std::size_t count_of(const config::DaemonConfig& config) {
@@ -61,6 +59,7 @@ struct Nodes::Impl {
         }) {}
 
   /// What stands in the way, in words; empty if nothing does.
+  std::string take_places();
   std::string build();
   /// One sample for each node, under its name.
   template <class Field>
@@ -88,10 +87,12 @@ struct Nodes::Impl {
   redis::RedisMetrics redis_metrics;
   std::unique_ptr<PresenceLeases> leases;  ///< with Redis
   runtime::IoThreads bus_thread;
-  bool started = false;  ///< the bus thread
+  bool started = false;           ///< the bus thread
+  std::vector<NodePlace> places;  ///< until the nodes have them
   std::unique_ptr<Bus> bus;
   std::unique_ptr<Store> store;
   std::vector<std::unique_ptr<NodeCore>> nodes;
+  std::unique_ptr<LogRelay> relay;
   std::unique_ptr<PushService> push;
 };
 
@@ -131,9 +132,24 @@ Result<std::unique_ptr<Store>> Nodes::Impl::make_store() {
   return make_redis_stream_store({bus_thread[0], log, redis_metrics}, std::move(settings));
 }
 
+/// First of all, because a node's name and the tag of its sessions are made of its port.
+std::string Nodes::Impl::take_places() {
+  for (std::size_t i = 0; i < count_of(config); ++i) {
+    const std::size_t port = config.server_port_start == 0 ? 0 : config.server_port_start + i;
+    const Endpoint address{config.node.address, static_cast<std::uint16_t>(port)};
+    Result<NodePlace> place = take_place(address, config.node.threads);
+    if (!place) {
+      return net::cannot_listen(address, "serverPortStart", place.error(),
+                                "leave a range of serverWorkers ports to each, or say 0");
+    }
+    places.push_back(std::move(*place));
+  }
+  return {};
+}
+
 std::string Nodes::Impl::build() {
-  const std::string prefix = config.node.name.empty() ? host_name() : config.node.name;
-  const std::string process = prefix + ":" + std::to_string(config.server_port_start);
+  const std::string prefix = node_name_prefix(config.node);
+  const std::string process = node_name(prefix, places.front().bound);
   Result<std::unique_ptr<Bus>> made =
       make_bus(config, {bus_thread[0], log, redis_metrics, process});
   if (!made) return "cannot use redisAdapter: " + made.error().message();
@@ -151,21 +167,19 @@ std::string Nodes::Impl::build() {
     leases = std::move(*leased);
     observers.push_back(leases.get());
   }
-  for (std::size_t i = 0; i < count_of(config); ++i) {
-    const auto port = static_cast<std::uint16_t>(
-        config.server_port_start == 0 ? 0 : config.server_port_start + i);
-    const std::string number = std::to_string(port == 0 ? i : port);
-    std::string name = prefix;
-    name.append(":").append(number);
-    NodeCore::Setup setup{.name = std::move(name),
-                          .address = Endpoint{config.node.address, port},
-                          .threads = config.node.threads,
+  for (NodePlace& place : places) {
+    NodeCore::Setup setup{.name = node_name(prefix, place.bound),
+                          .place = std::move(place),
                           .max_connections = max_connections,
-                          .is_alone = !config.redis && count_of(config) == 1,
+                          .is_alone = !config.redis && places.size() == 1,
                           .admin_gate = &admin_gate,
                           .observers = observers};
     nodes.push_back(std::make_unique<NodeCore>(std::move(setup), snapshot, *bus, *store, log));
   }
+  relay = std::make_unique<LogRelay>(*bus, nodes);
+  store->set_sink(relay.get());
+  bus->use_log(store->log_name());
+  if (snapshot->keeps_logs()) store->follow();
   push = std::make_unique<PushService>(bus_thread[0], *nodes.front(), *bus, *store);
   if (config.node.api.address) {
     api = std::make_unique<ApiServer>(*nodes.front(), push.get(), log);
@@ -199,16 +213,19 @@ Nodes::~Nodes() {
 Push& Nodes::push() noexcept { return *impl_->push; }
 
 std::string Nodes::start() {
+  if (std::string problem = impl_->take_places(); !problem.empty()) return problem;
   if (std::string problem = impl_->build(); !problem.empty()) return problem;
-  for (const std::unique_ptr<NodeCore>& node : impl_->nodes) {
-    if (std::string problem = node->listen(); !problem.empty()) return problem;
+  if (impl_->api) {
+    // Before anybody is served.
+    std::string problem = impl_->api->open(*impl_->config.node.api.address);
+    if (!problem.empty()) return problem;
   }
   impl_->webhook.configure(impl_->config.node.webhook);
   impl_->bus_thread.start();
   impl_->started = true;
   if (impl_->leases) impl_->leases->start();
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->start();
-  if (impl_->api) return impl_->api->start(*impl_->config.node.api.address);
+  if (impl_->api) impl_->api->start();
   return {};
 }
 
@@ -243,6 +260,7 @@ std::vector<std::string> Nodes::publish(const config::DaemonConfig& config) {
   impl_->config.node = after;
   impl_->webhook.configure(after.webhook);
   const auto snapshot = std::make_shared<const NodeSnapshot>(config);
+  if (snapshot->keeps_logs()) impl_->store->follow();
   for (const std::unique_ptr<NodeCore>& node : impl_->nodes) node->use_snapshot(snapshot);
   return restart;
 }

@@ -67,6 +67,20 @@ class Start(Running):
             log = self.fails_to_start(admin=address)
         self.assertIn(address, log)
 
+    def test_two_agents_do_not_share_a_port(self):
+        first = self.agent(agentWorkers=2)
+        log = self.fails_to_start(agentWorkers=2, listeners=[{"address": first.address}])
+        self.assertIn(f"cannot listen on {first.address} (agentPort or listeners)", log)
+        self.assertIn("configuration=pushgate.json", log)
+
+    def test_a_second_daemon_is_told_which_key_to_change_before_it_serves(self):
+        first = self.agent()
+        os.remove(self.path("log"))
+        log = self.fails_to_start(admin=first.admin)
+        self.assertRegex(log, rf'cannot listen on {first.admin} \(admin\): .*'
+                              'give each an address of its own, or say .+off')
+        self.assertNotIn("agent started", log)
+
     def test_a_log_that_cannot_be_written_is_named(self):
         for key in ("log", "accessLog"):
             with self.subTest(key):

@@ -60,7 +60,7 @@ class NodeCommand(Running):
         self.assertEqual(status["state"], "ready")
         self.assertEqual([node["address"] for node in status["nodes"]], nodes.nodes)
         self.assertEqual([node["sessions"] for node in status["nodes"]], [0, 1])
-        self.assertEqual([node["name"] for node in status["nodes"]], ["test:0", "test:1"])
+        self.assertEqual([node["name"] for node in status["nodes"]], ["test:" + address.split(":")[1] for address in nodes.nodes])
 
     def test_a_node_shows_no_table(self):
         nodes = self.start_as("node")
@@ -71,8 +71,9 @@ class NodeCommand(Running):
         nodes = self.start_as("node")
         self.handshake(nodes)
         page = nodes.page("/metrics")[1]
-        self.assertIn('pushgate_node_sessions_opened_total{node="test:0"} 1', page)
-        self.assertIn('pushgate_node_sessions_opened_total{node="test:1"} 0', page)
+        for address, count in zip(nodes.nodes, (1, 0)):
+            name = "test:" + address.split(":")[1]
+            self.assertIn(f'pushgate_node_sessions_opened_total{{node="{name}"}} {count}', page)
         families = re.findall(r"^# TYPE (\S+)", page, re.M)
         self.assertEqual(len(families), len(set(families)))
 
@@ -85,6 +86,16 @@ class NodeCommand(Running):
         self.assertIn("cannot start", self.read("log"))
         self.assertIn(f"127.0.0.1:{port}", self.read("log"))
         self.assertNotIn("nodes stopped", self.read("log"))
+
+    def test_a_second_daemon_is_told_which_key_to_change(self):
+        first = self.start_as("node", node={"api": {"address": "127.0.0.1:0"}})
+        api = json.loads(first.page("/api/v1/status")[1])["api"]
+        os.remove(self.path("log"))
+        self.configure(node={"api": {"address": api}})
+        self.assertEqual(self.pushgate("node", "-c", "pushgate.json").returncode, CANNOT_START)
+        self.assertRegex(self.read("log"), rf'cannot listen on {api} \(node\.api\.address\): .*'
+                                           'give each an address of its own, or say .+off')
+        self.assertNotIn("nodes started", self.read("log"))
 
     def test_a_reload_reaches_the_next_session(self):
         nodes = self.start_as("node")

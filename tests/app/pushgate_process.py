@@ -87,11 +87,11 @@ class Daemon:
     and output. `address` is where its clients go: of nodes, the first one.
     """
 
-    def __init__(self, test, arguments, redirect=False, env=None):
+    def __init__(self, test, arguments, redirect=False, env=None, binary=BINARY):
         self._test = test
         with open(test.path("log") if redirect else os.devnull, "wb") as log, \
                 open(test.path("access") if redirect else os.devnull, "wb") as access:
-            self._process = subprocess.Popen([BINARY, *arguments], cwd=test.folder, stdout=access,
+            self._process = subprocess.Popen([binary, *arguments], cwd=test.folder, stdout=access,
                                              stderr=log, env=os.environ | (env or {}))
         is_node = arguments[0] == "node"
         started = "nodes started" if is_node else "agent started"

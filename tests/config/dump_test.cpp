@@ -31,7 +31,7 @@ constexpr std::string_view kNothingDefault = R"json({
     "path": "/push/", "namespaces": ["/", "/chat"], "transports": ["websocket"],
     "allowEIO3": false, "pingInterval": "1s", "pingTimeout": "2s", "upgradeTimeout": "3s",
     "connectTimeout": "4s", "ackTimeout": "5s", "maxPayload": "2KiB", "maxAttachments": 3,
-    "maxNamespaces": 2, "maxRoomsPerSocket": 4,
+    "maxNamespaces": 2, "maxRoomsPerSocket": 4, "resyncEvent": "off",
     "compression": {"enabled": true, "threshold": "2KiB", "level": 1},
     "httpCompression": {"enabled": false, "threshold": "3KiB", "level": 9},
     "handshakeHeaders": ["x-a"], "plainWebSocket": "off", "sse": "/events", "demo": true,

@@ -90,6 +90,12 @@ TEST(NodeReader, EveryBoundIsRead) {
   EXPECT_EQ(node.max_rooms_per_socket, 7u);
 }
 
+TEST(NodeReader, TheResyncEventHasANameOrIsOff) {
+  EXPECT_EQ(read("{}").resync_event, "go:resync");
+  EXPECT_EQ(read(R"({"resyncEvent": "again"})").resync_event, "again");
+  EXPECT_EQ(read(R"({"resyncEvent": "off"})").resync_event, std::nullopt);
+}
+
 TEST(NodeReader, ThePathEndsWithASlash) {
   EXPECT_EQ(read(R"({"path": "/push"})").path, "/push/");
   EXPECT_EQ(read(R"({"path": "/", "plainWebSocket": "off", "sse": "off"})").path, "/");

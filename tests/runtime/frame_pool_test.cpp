@@ -3,11 +3,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
+#include <map>
+#include <memory>
 #include <set>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "pushgate/runtime/pooled.hpp"
 
 #include "runtime/counted_allocations.hpp"
 
@@ -95,7 +102,34 @@ TEST(FramePool, GivesTheMemoryOfABurstBack) {
   EXPECT_GT(spent, kBurst / 2);
   EXPECT_LT(spent, kBurst);
 }
+
+struct Passenger : Pooled {
+  virtual ~Passenger() = default;
+};
+struct HeavyPassenger final : Passenger {
+  char luggage[500] = {};
+};
+
+TEST(Pooled, AnObjectDeletedThroughItsBaseGoesBackToItsOwnClass) {
+  std::unique_ptr<Passenger> passenger = std::make_unique<HeavyPassenger>();
+  const void* const place = passenger.get();
+  free_frame(allocate_frame(sizeof(Passenger)), sizeof(Passenger));
+
+  passenger.reset();
+
+  const auto next = std::make_unique<HeavyPassenger>();
+  EXPECT_EQ(next.get(), place);
+}
 #endif
+
+TEST(PoolAllocator, ServesContainersAndSharedObjects) {
+  std::map<int, int, std::less<>, PoolAllocator<std::pair<const int, int>>> numbers;
+  for (int i = 0; i < 1000; ++i) numbers.emplace(i, -i);
+  const auto shared = std::allocate_shared<std::string>(PoolAllocator<std::string>{}, "text");
+
+  EXPECT_EQ(numbers.at(777), -777);
+  EXPECT_EQ(*shared, "text");
+}
 
 TEST(FramePool, DoesNotKeepFramesAboveItsLargestClass) {
   allocations_for(1, 4097);

@@ -14,9 +14,9 @@ namespace pushgate::test {
 namespace {
 
 config::DaemonConfig load(const NodesSetup& setup) {
-  std::string text =
-      R"({"admin":"off","serverPortStart":0,"serverWorkers":)" + std::to_string(setup.count) +
-      R"(,"node":{"address":"127.0.0.1","name":"test","threads":)" + std::to_string(setup.threads);
+  std::string text = R"({"admin":"off","serverPortStart":0,"serverWorkers":)" +
+                     std::to_string(setup.count) + R"(,"node":{"address":"127.0.0.1","name":")" +
+                     setup.name + R"(","threads":)" + std::to_string(setup.threads);
   if (setup.node.find("\"api\"") == std::string::npos) text += R"(,"api":{"address":"off"})";
   if (!setup.node.empty()) text += "," + setup.node;
   text += "}";
@@ -50,6 +50,10 @@ node::Nodes& NodesUnderTest::nodes() const { return impl_->nodes; }
 
 Endpoint NodesUnderTest::endpoint(std::size_t node) const {
   return impl_->nodes.listening().at(node);
+}
+
+std::string NodesUnderTest::quoted_name(std::size_t node) const {
+  return "\"test:" + std::to_string(endpoint(node).port()) + "\"";
 }
 
 RawStream NodesUnderTest::connect(std::size_t node, int buffer_bytes) const {

@@ -22,6 +22,7 @@ namespace pushgate::test {
 struct NodesSetup {
   std::string node{};      ///< further keys of "node", without braces: R"("events":["echo"])"
   std::string settings{};  ///< further keys at the top level
+  std::string name = "test";
   unsigned count = 1;
   unsigned threads = 1;
 };
@@ -35,6 +36,8 @@ class NodesUnderTest {
   ~NodesUnderTest();
 
   Endpoint endpoint(std::size_t node = 0) const;
+  /// What the node is called, in quotes as JSON has it.
+  std::string quoted_name(std::size_t node) const;
   RawStream connect(std::size_t node = 0, int buffer_bytes = 0) const;
   node::Nodes& nodes() const;
 

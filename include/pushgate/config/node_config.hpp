@@ -203,6 +203,8 @@ struct NodeConfig {
   std::vector<RoomRule> rooms;
   QueueConfig queue;
   RecoveryConfig recovery;
+  /// The event that tells clients that they may have missed something; nullopt: "off".
+  std::optional<std::string> resync_event = "go:resync";
   MailboxConfig mailbox;
   StoreConfig store;
   PresenceConfig presence;

@@ -2,8 +2,12 @@
 // listener.hpp - accepts connections for one io thread.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "pushgate/base/endpoint.hpp"
 #include "pushgate/base/result.hpp"
@@ -17,6 +21,16 @@ namespace pushgate::net {
 /// TCP_USER_TIMEOUT are set here, once: accepted sockets inherit them. A stale unix socket file is
 /// removed.
 Result<UniqueFd> open_listener(const Endpoint& endpoint, bool share_port);
+
+/// One listening socket for each of several threads, on an address of their own: EADDRINUSE also if
+/// another process would share the port. With port 0 all have the one that the kernel chose. A unix
+/// socket cannot be shared: there is one, whatever `count` says.
+Result<std::vector<UniqueFd>> open_listeners(Endpoint endpoint, std::size_t count);
+
+/// Why a daemon cannot start, in words; `key` is what to change in the configuration, and `remedy`
+/// what to write there if another process has the address.
+std::string cannot_listen(const Endpoint& endpoint, std::string_view key, ErrorCode error,
+                          std::string_view remedy);
 
 /// The address a listening socket is bound to: with the port that the kernel chose for port 0.
 Endpoint bound_endpoint(int fd);

@@ -40,6 +40,7 @@ struct alignas(64) NodeMetrics {
   runtime::ThreadCounter sessions_recovered;
   /// By StoreMiss: recoveries that were not possible.
   std::array<runtime::ThreadCounter, kStoreMisses> recoveries_failed;
+  runtime::ThreadCounter resyncs;
   runtime::ThreadCounter histories_read;
   runtime::ThreadCounter histories_incomplete;
   runtime::ThreadCounter mail_sent;
@@ -97,6 +98,8 @@ inline constexpr std::array kNodeCounters{
                 &NodeMetrics::events_refused},
     NodeCounter{"pushgate_node_acks_received_total", "Acknowledgements received from clients",
                 &NodeMetrics::acks_received},
+    NodeCounter{"pushgate_node_resyncs_total",
+                "Clients that were told that they may have missed messages", &NodeMetrics::resyncs},
     NodeCounter{"pushgate_node_publishes_total",
                 "Broadcasts delivered by an io thread, from wherever they came",
                 &NodeMetrics::publishes},

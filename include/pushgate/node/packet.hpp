@@ -44,6 +44,8 @@ struct BroadcastFlags {
   bool compress = true;      ///< may be compressed
   bool local = false;        ///< only to clients of this node
   std::optional<std::chrono::milliseconds> timeout{};  ///< how long acks are waited for
+  /// The log that has it already: who reads that log along gets it from there.
+  std::string log{};
 
   friend bool operator==(const BroadcastFlags&, const BroadcastFlags&) = default;
 };

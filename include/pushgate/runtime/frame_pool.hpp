@@ -1,13 +1,13 @@
 #pragma once
-// frame_pool.hpp - memory for coroutine frames, recycled per thread.
+// frame_pool.hpp - memory for coroutine frames and for objects of their size, recycled per thread.
 
 #include <cstddef>
 
 namespace pushgate::runtime {
 
 /// Allocates a coroutine frame from the calling thread's free lists (classes of 64 bytes up to 4
-/// KiB; larger frames come from operator new). A frame must be freed on the thread that allocated
-/// it, which holds by construction: a connection never changes thread. O(1), no lock.
+/// KiB; larger frames come from operator new). A frame may be freed on another thread, whose free
+/// lists it joins: they are bounded. O(1), no lock.
 void* allocate_frame(std::size_t bytes);
 void free_frame(void* frame, std::size_t bytes) noexcept;
 

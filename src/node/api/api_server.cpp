@@ -21,6 +21,7 @@
 #include <boost/beast/http.hpp>
 
 #include "pushgate/http/local_answer.hpp"
+#include "pushgate/net/listener.hpp"
 #include "pushgate/runtime/async_group.hpp"
 #include "pushgate/runtime/rate_limit.hpp"
 
@@ -129,18 +130,21 @@ ApiServer::ApiServer(NodeCore& node, Push* push, runtime::Log& log)
 
 ApiServer::~ApiServer() { stop(); }
 
-std::string ApiServer::start(const Endpoint& at) {
+std::string ApiServer::open(const Endpoint& at) {
   Result<admin::AdminListener> listener = admin::open_admin_listener(at);
   if (!listener) {
-    return "cannot listen on node.api.address " + at.to_string() + ": " +
-           listener.error().message();
+    return net::cannot_listen(at, "node.api.address", listener.error(),
+                              R"(give each an address of its own, or say "off")");
   }
   impl_->bound = listener->bound;
   impl_->file = std::move(listener->file);
   impl_->acceptor.emplace(impl_->io, Protocol{impl_->bound.family(), 0}, listener->fd.release());
+  return {};
+}
+
+void ApiServer::start() {
   impl_->accepting.spawn(impl_->run_accept(), "api accept");
   impl_->thread = std::thread([impl = impl_.get()] { impl->io.run(); });
-  return {};
 }
 
 const Endpoint& ApiServer::bound() const noexcept { return impl_->bound; }

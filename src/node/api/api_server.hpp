@@ -30,8 +30,10 @@ class ApiServer {
   /// To be destroyed when no node can answer a question any more.
   ~ApiServer();
 
-  /// Listens and serves. Why it cannot, in words; empty if it can.
-  std::string start(const Endpoint& at);
+  /// Listens. Why it cannot, in words; empty if it can.
+  std::string open(const Endpoint& at);
+  /// Serves, after `open`.
+  void start();
   const Endpoint& bound() const noexcept;
   /// Closes everything; requests in progress get no answer. Idempotent.
   void stop();

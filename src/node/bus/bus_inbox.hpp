@@ -39,7 +39,7 @@ class BusInbox : public std::enable_shared_from_this<BusInbox> {
     dropped.swap(calls_);
   }
 
- private:
+  /// On the bus thread, but not from within a call: does now what other threads have asked for.
   void run() {
     std::vector<Call> calls;
     {
@@ -49,6 +49,7 @@ class BusInbox : public std::enable_shared_from_this<BusInbox> {
     for (Call& call : calls) call(*bus_);
   }
 
+ private:
   runtime::IoThread& thread_;
   std::mutex mutex_;
   std::vector<Call> calls_;

@@ -15,7 +15,8 @@ void write_strings(MsgpackWriter& out, const std::vector<std::string>& strings) 
 }
 
 void write_flags(MsgpackWriter& out, const BroadcastFlags& flags) {
-  out.map((flags.is_volatile ? 1u : 0u) + (flags.compress ? 0u : 1u) + (flags.timeout ? 1u : 0u));
+  out.map((flags.is_volatile ? 1u : 0u) + (flags.compress ? 0u : 1u) + (flags.timeout ? 1u : 0u) +
+          (flags.log.empty() ? 0u : 1u));
   if (flags.is_volatile) {
     out.string("volatile");
     out.boolean(true);
@@ -27,6 +28,10 @@ void write_flags(MsgpackWriter& out, const BroadcastFlags& flags) {
   if (flags.timeout) {
     out.string("timeout");
     out.number(static_cast<double>(flags.timeout->count()));
+  }
+  if (!flags.log.empty()) {
+    out.string("log");
+    out.string(flags.log);
   }
 }
 

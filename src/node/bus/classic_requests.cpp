@@ -55,6 +55,7 @@ struct Members {
   std::string socket;
   std::string room;
   bool close = false;
+  std::string owner;
 };
 
 Members read_members(std::string_view object) {
@@ -74,6 +75,7 @@ Members read_members(std::string_view object) {
     if (named("sid")) found.socket = parse_text(member->value);
     if (named("room")) found.room = parse_text(member->value);
     if (named("close")) found.close = member->value == "true";
+    if (named("owner")) found.owner = parse_text(member->value);
   }
   return found;
 }
@@ -89,7 +91,7 @@ std::optional<CommandAction> read_command(const Members& members, ClassicType ty
   }
   if (type == ClassicType::remote_join) return SocketsJoin{std::move(options), std::move(rooms)};
   if (type == ClassicType::remote_leave) return SocketsLeave{std::move(options), std::move(rooms)};
-  return SocketsDisconnect{std::move(options), members.close};
+  return SocketsDisconnect{std::move(options), members.close, members.owner};
 }
 
 std::optional<Question> read_question(const Members& members, ClassicType type,
@@ -140,7 +142,12 @@ std::string encode_classic_command(std::string_view uid, const Command& command)
           [&](const SocketsDisconnect& disconnect) {
             std::string json = begin_request(uid, {}, ClassicType::remote_disconnect);
             add_options(json, disconnect.options);
-            return json + (disconnect.close ? R"(,"close":true})" : R"(,"close":false})");
+            json += disconnect.close ? R"(,"close":true)" : R"(,"close":false)";
+            if (!disconnect.owner.empty()) {
+              json += R"(,"owner":)";
+              append_json_string(json, disconnect.owner);
+            }
+            return json + '}';
           },
           [&](const ServerEvent& event) {
             return with_event(begin_request(uid, {}, ClassicType::server_side_emit), event.event);

@@ -19,6 +19,7 @@ struct Members {
   std::string_view sockets;
   std::size_t clients = 0;
   bool close = false;
+  std::string owner;
 };
 
 Members read_members(std::string_view object) {
@@ -35,6 +36,7 @@ Members read_members(std::string_view object) {
     if (named("rooms")) found.rooms = parse_strings(member->value);
     if (named("sockets")) found.sockets = member->value;
     if (named("close")) found.close = member->value == "true";
+    if (named("owner")) found.owner = parse_text(member->value);
     if (named("clientCount")) {
       found.clients = static_cast<std::size_t>(parse_count(member->value).value_or(0));
     }
@@ -63,7 +65,8 @@ class Content {
       case ClusterType::sockets_leave:
         return command(SocketsLeave{std::move(members_.options), std::move(members_.rooms)});
       case ClusterType::disconnect_sockets:
-        return command(SocketsDisconnect{std::move(members_.options), members_.close});
+        return command(SocketsDisconnect{std::move(members_.options), members_.close,
+                                         std::move(members_.owner)});
       case ClusterType::fetch_sockets:
         return request(FetchSockets{std::move(members_.options)});
       case ClusterType::server_side_emit:

@@ -69,28 +69,31 @@ ClusterData cluster_broadcast(const Envelope& envelope) {
 }
 
 ClusterData cluster_command(const Command& command) {
-  return std::visit(Overloaded{
-                        [](const SocketsJoin& join) {
-                          return with_rooms(ClusterType::sockets_join, join.options, join.rooms);
-                        },
-                        [](const SocketsLeave& leave) {
-                          return with_rooms(ClusterType::sockets_leave, leave.options, leave.rooms);
-                        },
-                        [](const SocketsDisconnect& disconnect) {
-                          return ClusterData{
-                              ClusterType::disconnect_sockets,
-                              fmt::format(R"({{"opts":{},"close":{}}})",
-                                          options_json(disconnect.options), disconnect.close),
-                              {},
-                              false};
-                        },
-                        [](const ServerEvent& event) {
-                          return ClusterData{ClusterType::server_side_emit,
-                                             fmt::format(R"({{"packet":{}}})", event.event.data),
-                                             event.event.attachments};
-                        },
-                    },
-                    command.action);
+  return std::visit(
+      Overloaded{
+          [](const SocketsJoin& join) {
+            return with_rooms(ClusterType::sockets_join, join.options, join.rooms);
+          },
+          [](const SocketsLeave& leave) {
+            return with_rooms(ClusterType::sockets_leave, leave.options, leave.rooms);
+          },
+          [](const SocketsDisconnect& disconnect) {
+            std::string json = fmt::format(R"({{"opts":{},"close":{})",
+                                           options_json(disconnect.options), disconnect.close);
+            if (!disconnect.owner.empty()) {
+              json += R"(,"owner":)";
+              append_json_string(json, disconnect.owner);
+            }
+            json += '}';
+            return ClusterData{ClusterType::disconnect_sockets, std::move(json), {}, false};
+          },
+          [](const ServerEvent& event) {
+            return ClusterData{ClusterType::server_side_emit,
+                               fmt::format(R"({{"packet":{}}})", event.event.data),
+                               event.event.attachments};
+          },
+      },
+      command.action);
 }
 
 ClusterData cluster_request(std::string_view request_id, const Request& request) {

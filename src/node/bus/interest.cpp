@@ -53,6 +53,15 @@ bool Interest::close(PeerId peer, std::string_view nsp) {
   return !is_open(nsp);
 }
 
+void Interest::begin_listening(PeerId peer, std::string_view nsp) { ++node(peer, nsp).listening; }
+
+void Interest::end_listening(PeerId peer, std::string_view nsp) {
+  Node* const found = find(peer, nsp);
+  if (found == nullptr || found->listening == 0) return;
+  --found->listening;
+  drop_if_empty(peer, nsp);
+}
+
 bool Interest::join(PeerId peer, std::string_view nsp, std::string_view room) {
   const bool first =
       !any(nsp, [&](const Node& candidate) { return candidate.rooms.contains(room); });
@@ -152,9 +161,9 @@ std::vector<PeerId> Interest::targets(std::string_view nsp, const std::vector<st
   if (nodes == nullptr) return found;
   for (const Node& node : *nodes) {
     if (node.peer == origin || node.opened == 0) continue;
-    const bool concerned =
-        rooms.empty() || std::any_of(rooms.begin(), rooms.end(),
-                                     [&](const std::string& room) { return node.has(room); });
+    const bool concerned = rooms.empty() || node.listening > 0 ||
+                           std::any_of(rooms.begin(), rooms.end(),
+                                       [&](const std::string& room) { return node.has(room); });
     if (concerned) found.push_back(node.peer);
   }
   return found;

@@ -39,6 +39,11 @@ class Interest {
   bool add_socket(PeerId peer, std::string_view nsp, std::string_view id);
   bool remove_socket(PeerId peer, std::string_view nsp, std::string_view id);
 
+  /// Between the two the node is interested in every room of the namespace. The process need not
+  /// subscribe to anything for it.
+  void begin_listening(PeerId peer, std::string_view nsp);
+  void end_listening(PeerId peer, std::string_view nsp);
+
   /// What nobody is interested in any more, as namespace and name.
   struct Lost {
     std::vector<std::string> namespaces;
@@ -64,11 +69,12 @@ class Interest {
   struct Node {
     PeerId peer = 0;
     std::size_t opened = 0;
+    std::size_t listening = 0;
     std::unordered_map<std::string, std::uint32_t, StringHash, std::equal_to<>> rooms;
     std::unordered_set<std::string, StringHash, std::equal_to<>> sockets;
 
     bool has(std::string_view room) const { return rooms.contains(room) || sockets.contains(room); }
-    bool empty() const { return opened == 0 && rooms.empty() && sockets.empty(); }
+    bool empty() const { return opened + listening == 0 && rooms.empty() && sockets.empty(); }
   };
   using Nodes = std::vector<Node>;
 

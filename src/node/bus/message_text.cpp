@@ -56,6 +56,11 @@ void append_flags(std::string& out, const BroadcastFlags& flags) {
   if (flags.timeout) {
     fmt::format_to(std::back_inserter(out), R"("timeout":{},)", flags.timeout->count());
   }
+  if (!flags.log.empty()) {
+    out += R"("log":)";
+    append_json_string(out, flags.log);
+    out += ',';
+  }
   if (out.size() > start) out.pop_back();
   out += '}';
 }
@@ -156,6 +161,8 @@ BroadcastFlags parse_flags(std::string_view object) {
       flags.is_volatile = member->value == "true";
     } else if (json_string_equals(member->name, "compress")) {
       flags.compress = member->value != "false";
+    } else if (json_string_equals(member->name, "log")) {
+      flags.log = parse_text(member->value);
     } else if (json_string_equals(member->name, "timeout")) {
       if (const auto ms = parse_count(member->value))
         flags.timeout = std::chrono::milliseconds{*ms};

@@ -76,6 +76,18 @@ void ProcessBus::leave_room(PeerId peer, std::string_view nsp, std::string_view 
   });
 }
 
+void ProcessBus::begin_listening(PeerId peer, std::string_view nsp) {
+  inbox_->post([peer, name = std::string{nsp}](ProcessBus& bus) {
+    bus.interest_.begin_listening(peer, name);
+  });
+}
+
+void ProcessBus::end_listening(PeerId peer, std::string_view nsp) {
+  inbox_->post([peer, name = std::string{nsp}](ProcessBus& bus) {
+    bus.interest_.end_listening(peer, name);
+  });
+}
+
 void ProcessBus::add_socket(PeerId peer, std::string_view nsp, std::string_view id) {
   inbox_->post([peer, name = std::string{nsp}, id = std::string{id}](ProcessBus& bus) {
     if (bus.interest_.add_socket(peer, name, id) && bus.wire_) bus.wire_->want_socket(name, id);
@@ -93,19 +105,6 @@ void ProcessBus::remove_socket(PeerId peer, std::string_view nsp, std::string_vi
 void ProcessBus::publish(PeerId origin, EnvelopePtr envelope, PublishDone done) {
   inbox_->post([origin, envelope = std::move(envelope), done = std::move(done)](ProcessBus& bus) {
     bus.do_publish(origin, envelope, done);
-  });
-}
-
-void ProcessBus::publish_placed(PeerId origin, EnvelopePtr envelope) {
-  if (envelope->options.flags.local) return;
-  for (const auto& [id, attached] : peers_) {
-    if (id == origin || !interest_.is_open(id, envelope->packet.nsp)) continue;
-    metrics_.delivered.add();
-    attached.peer->deliver(envelope);
-  }
-  if (!wire_) return;
-  inbox_->post([envelope = std::move(envelope)](ProcessBus& bus) {
-    if (!bus.closed_) bus.wire_->publish(*envelope, nullptr);
   });
 }
 
@@ -161,6 +160,22 @@ void ProcessBus::do_publish(PeerId origin, const EnvelopePtr& envelope, PublishD
     return call_done(make_error_code(boost::system::errc::operation_canceled));
   }
   wire_->publish(*envelope, std::move(done));
+}
+
+void ProcessBus::deliver_logged(EnvelopePtr envelope) {
+  // Who joined before it was published has told so by now.
+  inbox_->run();
+  deliver(kNobody, envelope);
+}
+
+void ProcessBus::publish_logged(PeerId origin, EnvelopePtr envelope) {
+  inbox_->run();
+  deliver(origin, envelope);
+  if (!wire_ || closed_) return;
+  if (log_name_.empty()) return wire_->publish(*envelope, {});
+  Envelope marked = *envelope;
+  marked.options.flags.log = log_name_;
+  wire_->publish(marked, {});
 }
 
 void ProcessBus::do_command(PeerId origin, const Command& command) {
@@ -231,6 +246,11 @@ std::vector<InquiryBoard::Asked> ProcessBus::askable(const Request& request, Pee
 // ---- what the wire reports
 // ------------------------------------------------------------------------
 
+bool ProcessBus::has_audience(std::string_view nsp, const BroadcastOptions& options) {
+  inbox_->run();
+  return !interest_.targets(nsp, options.rooms, kNobody).empty();
+}
+
 bool ProcessBus::has_members(std::string_view nsp, std::string_view room) const {
   return interest_.has_members(nsp, room);
 }
@@ -240,6 +260,8 @@ bool ProcessBus::has_socket(std::string_view nsp, std::string_view id) const {
 }
 
 void ProcessBus::on_broadcast(Envelope envelope) {
+  const std::string& log = envelope.options.flags.log;
+  if (!log.empty() && log == log_name_) return metrics_.logged_dropped.add();
   deliver(kNobody, std::make_shared<const Envelope>(std::move(envelope)));
 }
 

@@ -36,7 +36,12 @@ class ProcessBus final : public Bus, private WireEvents {
   void add_socket(PeerId peer, std::string_view nsp, std::string_view id) override;
   void remove_socket(PeerId peer, std::string_view nsp, std::string_view id) override;
   void publish(PeerId origin, EnvelopePtr envelope, PublishDone done) override;
-  void publish_placed(PeerId origin, EnvelopePtr envelope) override;
+  void use_log(std::string name) override { log_name_ = std::move(name); }
+  void publish_logged(PeerId origin, EnvelopePtr envelope) override;
+  void deliver_logged(EnvelopePtr envelope) override;
+  bool has_audience(std::string_view nsp, const BroadcastOptions& options) override;
+  void begin_listening(PeerId peer, std::string_view nsp) override;
+  void end_listening(PeerId peer, std::string_view nsp) override;
   void command(PeerId origin, Command command) override;
   void request(PeerId origin, Request request, RequestLimits limits, RequestDone done) override;
   void close(std::function<void()> done) override;
@@ -85,6 +90,7 @@ class ProcessBus final : public Bus, private WireEvents {
   std::shared_ptr<BusInbox> inbox_;
   std::unique_ptr<BusWire> wire_;
   std::string tag_;
+  std::string log_name_;
   BusMetrics metrics_;
   std::atomic<PeerId> next_peer_{1};
   std::map<PeerId, Attached> peers_;

@@ -51,7 +51,12 @@ StreamReader::~StreamReader() = default;
 
 void StreamReader::start() {
   client_->start();
-  find_place();
+  last_id_ = settings_.from;
+  if (last_id_.empty()) {
+    find_place();
+  } else {
+    read();
+  }
 }
 
 void StreamReader::stop() {
@@ -127,6 +132,8 @@ void StreamReader::on_entries(const Result<redis::Reply>& reply) {
     take(stream.elements[1]);
   }
   if (stopped_) return;
+  tell(true, {});
+  if (entries > 0 && events_.read) events_.read();
   // Streams are kept longer than `count`, so whoever is too slow and missed some read that many.
   if (entries >= settings_.count) {
     check_for_loss(seen);

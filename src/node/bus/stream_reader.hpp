@@ -12,16 +12,17 @@
 
 namespace pushgate::node {
 
-/// Reads with XREAD BLOCK from a concrete id: the id of the newest entry at the start, that of the
-/// last entry read from then on. ("$" would mean "the newest one now" at each read, and what is
-/// added between two reads would be lost.) Has a client of its own, because a blocking command
-/// holds up those behind it. Lives on the bus thread.
+/// Reads with XREAD BLOCK from a concrete id: that of the newest entry at the start (or one that is
+/// given), that of the last entry read from then on. ("$" would mean "the newest one now" at each
+/// read, and what is added between two reads would be lost.) Has a client of its own, because a
+/// blocking command holds up those behind it. Lives on the bus thread.
 class StreamReader {
  public:
   struct Settings {
     std::string stream;
     unsigned count = 100;  ///< at most as many entries as the stream is kept long
     std::chrono::milliseconds block{5000};
+    std::string from{};  ///< the id after which to begin; empty: behind the newest
   };
   struct Events {
     /// Fields: names and values in turn.
@@ -30,6 +31,8 @@ class StreamReader {
     std::function<void()> gap;
     /// Reading works, or does not.
     std::function<void(const redis::ConnectionState&)> state;
+    /// The entries that came together have all been told. May be empty.
+    std::function<void()> read{};
   };
 
   StreamReader(runtime::Reactor& reactor, std::unique_ptr<redis::Client> client, Settings settings,

@@ -85,6 +85,7 @@ std::string_view leave(ClientSocket& socket, const std::vector<std::string>& roo
   return rooms.empty() ? kBadRequest : std::string_view{};
 }
 
+/// Answers for itself, if all is well.
 std::string_view publish(const ClientEvent& event, std::string_view wish) {
   if (json_kind(wish) != JsonKind::object) return kBadRequest;
   const std::optional<std::string_view> room_text = find_member(wish, "room");
@@ -103,7 +104,7 @@ std::string_view publish(const ClientEvent& event, std::string_view wish) {
   options.rooms.push_back(std::move(*room));
   options.flags.is_volatile = find_member(wish, "volatile") == "true";
   event.socket.publish(std::move(options), make_event_data(*name, arguments),
-                       {event.attachments.begin(), event.attachments.end()});
+                       {event.attachments.begin(), event.attachments.end()}, event.packet.ack_id);
   return {};
 }
 
@@ -126,6 +127,7 @@ EventOutcome RoomEvents::on_event(const ClientEvent& event) {
     refusal = leave(event.socket, names_of(wish));
   } else {
     refusal = publish(event, wish);
+    if (refusal.empty()) return EventOutcome::handled;
   }
   if (!refusal.empty()) event.socket.thread().metrics().events_refused.add();
   if (event.packet.ack_id) {

@@ -14,10 +14,12 @@ class Compressor {
   explicit Compressor(const websocket::DeflateSettings& settings)
       : threshold_bytes_(settings.threshold_bytes), deflater_(settings) {}
 
+  bool is_worth(std::string_view text) const noexcept { return text.size() >= threshold_bytes_; }
+
   /// The compressed payload, valid until the next call; nullopt if the text is too short for that,
   /// or does not become shorter.
   std::optional<std::string_view> compress(std::string_view text) {
-    if (text.size() < threshold_bytes_) return std::nullopt;
+    if (!is_worth(text)) return std::nullopt;
     const std::string_view compressed = deflater_.compress(text);
     if (compressed.size() >= text.size()) return std::nullopt;
     return compressed;

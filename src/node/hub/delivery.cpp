@@ -3,26 +3,49 @@
 #include <utility>
 
 #include "pushgate/node/transport/engineio_codec.hpp"
-#include "pushgate/node/transport/socketio_codec.hpp"
+#include "pushgate/runtime/pooled.hpp"
+#include "pushgate/websocket/frame_codec.hpp"
 
 namespace pushgate::node {
 
-std::shared_ptr<const Message> make_packet_message(const Packet& packet, std::string_view offset) {
-  const PacketHead head = head_of(packet);
+namespace {
+
+std::shared_ptr<const Message> make_message(Message::Content content) {
+  return std::allocate_shared<const Message>(runtime::PoolAllocator<Message>{}, std::move(content));
+}
+
+/// A frame whose text, of this length, is to be appended.
+Message::Content begin_frame(std::size_t text_bytes) {
+  const websocket::EncodedHeader header(websocket::Opcode::text, text_bytes);
   Message::Content content;
-  content.text.reserve(packet_size(head, packet.data, offset) + 1);
-  append_text_packet(content.text, EnginePacketType::message);
-  append_packet(content.text, head, packet.data, offset);
-  const std::size_t event_bytes = packet_size(head, packet.data, offset) - packet_size(head, {});
-  if (packet.type == PacketType::event) {
-    content.event_at = content.text.size() - event_bytes;
+  content.frame.reserve(header.view().size() + text_bytes);
+  content.frame = header.view();
+  content.text_at = content.frame.size();
+  return content;
+}
+
+}  // namespace
+
+std::shared_ptr<const Message> make_packet_message(const Packet& packet, std::string_view offset) {
+  return make_packet_message(head_of(packet), packet.data, packet.attachments, offset);
+}
+
+std::shared_ptr<const Message> make_packet_message(const PacketHead& head, std::string_view data,
+                                                   std::vector<std::string> attachments,
+                                                   std::string_view offset) {
+  const std::size_t size = packet_size(head, data, offset);
+  Message::Content content = begin_frame(size + 1);
+  append_text_packet(content.frame, EnginePacketType::message);
+  append_packet(content.frame, head, data, offset);
+  if (head.type == PacketType::event) {
+    content.event_at = 1 + packet_size(head, {});
     if (!offset.empty()) {
       content.offset = offset;
-      content.event = packet.data;
+      content.event = data;
     }
   }
-  content.attachments = packet.attachments;
-  return std::make_shared<const Message>(std::move(content));
+  content.attachments = std::move(attachments);
+  return make_message(std::move(content));
 }
 
 DeliveryPtr make_delivery(EnvelopePtr envelope, const Handling& handling) {
@@ -31,13 +54,14 @@ DeliveryPtr make_delivery(EnvelopePtr envelope, const Handling& handling) {
       Delivery{std::move(envelope), std::move(message), handling});
 }
 
-std::shared_ptr<const Message> make_text_message(std::string text) {
-  return std::make_shared<const Message>(Message::Content{.text = std::move(text)});
+std::shared_ptr<const Message> make_text_message(std::string_view text) {
+  Message::Content content = begin_frame(text.size());
+  content.frame += text;
+  return make_message(std::move(content));
 }
 
 std::shared_ptr<const Message> make_control_message(std::string bytes) {
-  return std::make_shared<const Message>(
-      Message::Content{.text = std::move(bytes), .is_control = true});
+  return make_message({.frame = std::move(bytes), .is_control = true});
 }
 
 }  // namespace pushgate::node

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pushgate/node/envelope.hpp"
+#include "pushgate/node/transport/socketio_codec.hpp"
 
 #include "node/hub/local_message.hpp"
 
@@ -29,8 +30,11 @@ DeliveryPtr make_delivery(EnvelopePtr envelope, const Handling& handling);
 /// A packet for one client.
 std::shared_ptr<const Message> make_packet_message(const Packet& packet,
                                                    std::string_view offset = {});
+std::shared_ptr<const Message> make_packet_message(const PacketHead& head, std::string_view data,
+                                                   std::vector<std::string> attachments = {},
+                                                   std::string_view offset = {});
 /// An Engine.IO packet that is text: `0{...}`, `2`, `40{"sid":...}`.
-std::shared_ptr<const Message> make_text_message(std::string text);
+std::shared_ptr<const Message> make_text_message(std::string_view text);
 /// Bytes that go over a WebSocket as they are: a control frame, the head of the handshake's answer.
 std::shared_ptr<const Message> make_control_message(std::string bytes);
 

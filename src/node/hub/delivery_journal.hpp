@@ -7,15 +7,14 @@
 // twice, in whatever order answer and messages arrive.
 
 #include <cstddef>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_set>
 #include <vector>
 
 #include "pushgate/node/store/offset.hpp"
 
 #include "node/hub/delivery.hpp"
-#include "node/hub/room_hub.hpp"
 
 namespace pushgate::node {
 
@@ -24,10 +23,10 @@ class DeliveryJournal {
  public:
   /// A delivery with an offset.
   void note(const DeliveryPtr& delivery, const Offset& offset);
-  /// The end of the log when the thread had not delivered anything yet.
-  void begin_at(std::string_view nsp, std::string_view offset);
-  /// The last place of the namespace's log that was delivered here; empty if unknown.
-  std::string last(std::string_view nsp) const;
+  /// Everything up to here has been delivered, as far as it concerned anybody here.
+  void advance(const Offset& offset);
+  /// The last place of the log that was delivered here; empty if unknown.
+  std::string last() const { return last_ ? last_->to_string() : std::string{}; }
 
   /// Somebody begins to wait; everything is noted from now on until as many have ended it.
   void open() noexcept { ++waiting_; }
@@ -39,7 +38,7 @@ class DeliveryJournal {
   std::size_t waiting_ = 0;
   std::vector<DeliveryPtr> noted_;
   std::unordered_set<std::string> offsets_;
-  TextMap<Offset> last_;
+  std::optional<Offset> last_;
 };
 
 }  // namespace pushgate::node

@@ -12,6 +12,7 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include "pushgate/config/node_config.hpp"
+#include "pushgate/runtime/pooled.hpp"
 
 #include "node/hub/message.hpp"
 
@@ -25,7 +26,7 @@ struct Handling {
 };
 
 /// One per message and io thread; lives as long as a queue refers to it.
-class LocalMessage {
+class LocalMessage : public runtime::Pooled {
  public:
   LocalMessage(std::shared_ptr<const Message> shared, const Handling& how) noexcept
       : handling(how), shared_(std::move(shared)) {}

@@ -62,19 +62,24 @@ std::string event_stream_form(std::string_view event, const std::string& offset)
 
 Message::~Message() {
   for (const std::atomic<const std::string*>& form : forms_) {
-    delete form.load(std::memory_order_relaxed);
+    drop(form.load(std::memory_order_relaxed));
   }
+}
+
+/// The frame is one of the forms where nothing else is needed, and no copy is made of it.
+void Message::drop(const std::string* form) const noexcept {
+  if (form != &content_.frame) delete form;
 }
 
 std::string_view Message::event() const noexcept {
   if (content_.event_at == 0) return {};
   if (!content_.event.empty()) return content_.event;
-  return std::string_view{content_.text}.substr(content_.event_at);
+  return text().substr(content_.event_at);
 }
 
 std::size_t Message::polling_bytes() const noexcept {
   if (content_.is_control) return 0;
-  std::size_t bytes = content_.text.size() + 1;
+  std::size_t bytes = text().size() + 1;
   for (const std::string& attachment : content_.attachments) {
     bytes += (attachment.size() + 2) / 3 * 4 + 2;
   }
@@ -82,56 +87,66 @@ std::size_t Message::polling_bytes() const noexcept {
 }
 
 const std::string& Message::form(WireKind kind, Compressor* compressor) const {
+  if (content_.is_control) return content_.frame;
   // Without attachments the two revisions of Engine.IO look the same.
   if (content_.attachments.empty()) {
-    if (kind == WireKind::engine3) kind = WireKind::engine4;
+    if (kind == WireKind::engine4 || kind == WireKind::engine3) return content_.frame;
     if (kind == WireKind::engine3_deflated) kind = WireKind::engine4_deflated;
   }
   std::atomic<const std::string*>& slot = forms_[static_cast<std::size_t>(kind)];
   if (const std::string* const known = slot.load(std::memory_order_acquire)) return *known;
-  auto made = std::make_unique<const std::string>(encode(kind, compressor));
+  const std::string* const made = make_form(kind, compressor);
   const std::string* expected = nullptr;
-  if (!slot.compare_exchange_strong(expected, made.get(), std::memory_order_acq_rel)) {
+  if (!slot.compare_exchange_strong(expected, made, std::memory_order_acq_rel)) {
+    drop(made);
     return *expected;  // another thread was first
   }
-  return *made.release();
+  return *made;
+}
+
+/// The frame itself, or something to be dropped.
+const std::string* Message::make_form(WireKind kind, Compressor* compressor) const {
+  if (!is_deflated(kind)) compressor = nullptr;
+  const bool is_short = compressor != nullptr && !compressor->is_worth(text());
+  if (kind == WireKind::engine4_deflated && is_short && content_.attachments.empty()) {
+    return &content_.frame;
+  }
+  return new std::string(encode(kind, compressor));
 }
 
 std::string Message::encode(WireKind kind, Compressor* compressor) const {
-  if (!is_deflated(kind)) compressor = nullptr;
   std::string out;
   switch (kind) {
     case WireKind::polling:
       return out;
     case WireKind::event_stream:
-      if (content_.is_control) return content_.text;
       return content_.event_at == 0 ? out : event_stream_form(event(), content_.offset);
     case WireKind::plain:
-    case WireKind::plain_deflated: {
-      if (content_.is_control) return content_.text;
-      if (content_.event_at == 0) return out;
-      const PlainPayload payload = plain_payload(event(), content_.attachments);
-      if (payload.is_binary) {
-        websocket::append_frame(out, Opcode::binary, payload.bytes);
-      } else {
-        append_text_frame(out, payload.bytes, compressor);
-      }
-      return out;
-    }
+    case WireKind::plain_deflated:
+      return content_.event_at == 0 ? out : plain_form(compressor);
     case WireKind::engine4:
     case WireKind::engine3:
     case WireKind::engine4_deflated:
     case WireKind::engine3_deflated:
       break;
   }
-  if (content_.is_control) return content_.text;
   const bool is_v3 = kind == WireKind::engine3 || kind == WireKind::engine3_deflated;
-  out.reserve(content_.text.size() + websocket::kMaxFrameHeaderBytes);
-  append_text_frame(out, content_.text, compressor);
+  append_text_frame(out, text(), compressor);
   for (const std::string& attachment : content_.attachments) {
     std::string packet;
     append_binary_packet(packet, is_v3 ? EngineVersion::v3 : EngineVersion::v4, attachment);
     websocket::append_frame(out, Opcode::binary, packet);
+  }
+  return out;
+}
+
+std::string Message::plain_form(Compressor* compressor) const {
+  std::string out;
+  const PlainPayload payload = plain_payload(event(), content_.attachments);
+  if (payload.is_binary) {
+    websocket::append_frame(out, Opcode::binary, payload.bytes);
+  } else {
+    append_text_frame(out, payload.bytes, compressor);
   }
   return out;
 }

@@ -37,17 +37,19 @@ constexpr bool is_deflated(WireKind kind) noexcept {
 class Message {
  public:
   struct Content {
-    /// The Engine.IO packet as text, with its type: `42["news",1]`, `0{"sid":...}`, `2`.
-    std::string text;
+    /// The Engine.IO packet as text (with its type: `42["news",1]`, `0{"sid":...}`, `2`) in a
+    /// WebSocket frame: what most recipients get.
+    std::string frame;
+    std::size_t text_at = 0;                 ///< where the text begins in it
     std::vector<std::string> attachments{};  ///< the binaries that follow it
-    /// Where the JSON array of an event begins in `text`; 0 if this is no event: then plain
+    /// Where the JSON array of an event begins in the text; 0 if this is no event: then plain
     /// clients and event streams get nothing.
     std::size_t event_at = 0;
     std::string offset{};  ///< its place in the history of its room, if that is kept
-    /// The event without its offset, which is an element of the array in `text`. Only if there is
-    /// one.
+    /// The event without its offset, which is an element of the array in the text. Only if there
+    /// is one.
     std::string event{};
-    bool is_control = false;  ///< `text` is a WebSocket control frame, to be sent as it is
+    bool is_control = false;  ///< no text, to be sent as it is
   };
 
   explicit Message(Content content) noexcept : content_(std::move(content)) {}
@@ -55,7 +57,9 @@ class Message {
   Message& operator=(const Message&) = delete;
   ~Message();
 
-  const std::string& text() const noexcept { return content_.text; }
+  std::string_view text() const noexcept {
+    return std::string_view{content_.frame}.substr(content_.text_at);
+  }
   const std::vector<std::string>& attachments() const noexcept { return content_.attachments; }
   const std::string& offset() const noexcept { return content_.offset; }
   /// `["event",...]`; empty if this is no event.
@@ -68,7 +72,10 @@ class Message {
   std::size_t polling_bytes() const noexcept;
 
  private:
+  const std::string* make_form(WireKind kind, Compressor* compressor) const;
   std::string encode(WireKind kind, Compressor* compressor) const;
+  std::string plain_form(Compressor* compressor) const;
+  void drop(const std::string* form) const noexcept;
 
   Content content_;
   mutable std::array<std::atomic<const std::string*>, kWireKinds> forms_{};

@@ -47,8 +47,8 @@ void FlushList::on_turn_end() {
   }
   flushing_.clear();
   gather_.forget();
-  std::vector<std::shared_ptr<void>> dead;  // what a destructor buries waits for the next end
-  dead.swap(dead_);
+  dying_.swap(dead_);  // what a destructor buries waits for the next end
+  dying_.clear();
 }
 
 // ---- Recipient

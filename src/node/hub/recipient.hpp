@@ -31,7 +31,7 @@ class FlushList final : private runtime::TurnEndSink {
   /// using it.
   template <class Thing>
   void bury(std::unique_ptr<Thing> thing) {
-    dead_.emplace_back(std::move(thing));
+    dead_.push_back({thing.release(), [](void* dead) { delete static_cast<Thing*>(dead); }});
     ask_for_end();
   }
 
@@ -45,6 +45,7 @@ class FlushList final : private runtime::TurnEndSink {
 
  private:
   friend class Recipient;
+  using Dead = std::unique_ptr<void, void (*)(void*)>;
 
   void on_turn_end() override;
   void ask_for_end();
@@ -58,7 +59,8 @@ class FlushList final : private runtime::TurnEndSink {
   std::size_t queue_limit_ = 1024 * 1024;
   std::vector<Recipient*> waiting_;
   std::vector<Recipient*> flushing_;
-  std::vector<std::shared_ptr<void>> dead_;
+  std::vector<Dead> dead_;
+  std::vector<Dead> dying_;
   bool asked_ = false;
 };
 

@@ -77,6 +77,7 @@ bool NamespaceHub::join(HubSocket& socket, std::string_view name) {
   room.members.push_back({&socket.recipient_, &socket});
   if (is_new) watcher_.on_room_occupied(*this, found->first);
   watcher_.on_joined(socket, found->first);
+  socket.on_rooms_changed();
   return true;
 }
 
@@ -106,6 +107,7 @@ void NamespaceHub::drop_membership(HubSocket& socket, std::size_t which) {
     }
   }
   watcher_.on_left(socket, *room->name);
+  socket.on_rooms_changed();
   if (!room->members.empty()) return;
   watcher_.on_room_vacated(*this, *room->name);
   rooms_.erase(rooms_.find(*room->name));

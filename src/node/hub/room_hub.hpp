@@ -104,9 +104,13 @@ class HubSocket {
   virtual std::string data_json() const = 0;
   /// An application disconnects it; with `close`, its whole connection.
   virtual void disconnect(bool close) = 0;
+  /// Whoever `owner` names has come back elsewhere: if it is this socket, it goes without a word.
+  virtual void give_way(std::string_view owner) { static_cast<void>(owner); }
 
  private:
   friend class NamespaceHub;
+  /// It has come into a room, or is out of one. Not called while it is being destroyed.
+  virtual void on_rooms_changed() {}
   struct Membership {
     Room* room;
     std::uint32_t index;  ///< in room->members

@@ -32,8 +32,16 @@ void append_member(std::string& out, std::string_view name, std::string_view val
 }
 
 std::string kept_headers(const http::RequestHead& head, const NodeSnapshot& settings) {
-  std::string json = "{";
-  for (const std::string& name : settings.config().handshake_headers) {
+  const std::vector<std::string>& names = settings.config().handshake_headers;
+  std::size_t bytes = 2;
+  for (const std::string& name : names) {
+    const http::Field* const field = find_named(head, name);
+    if (field != nullptr) bytes += name.size() + field->value.size() + 6;  // "":"",
+  }
+  std::string json;
+  json.reserve(bytes);  // it stays as long as the client
+  json = "{";
+  for (const std::string& name : names) {
     if (const http::Field* const field = find_named(head, name)) {
       append_member(json, name, field->value);
     }

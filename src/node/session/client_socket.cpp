@@ -13,6 +13,8 @@ namespace pushgate::node {
 namespace {
 
 constexpr std::size_t kMaxRoomBytes = 256;
+constexpr std::string_view kAccepted = R"([{"ok":true}])";
+constexpr std::string_view kNotStored = R"([{"ok":false,"error":"not_stored"}])";
 
 }  // namespace
 
@@ -72,8 +74,8 @@ void ClientSocket::emit(std::string_view data, std::vector<std::string> attachme
 
 void ClientSocket::acknowledge(std::uint64_t ack_id, std::string_view data,
                                std::vector<std::string> attachments) {
-  const Packet packet{PacketType::ack, nsp(), ack_id, std::string{data}, std::move(attachments)};
-  recipient().send(make_local(make_packet_message(packet)));
+  const PacketHead head{PacketType::ack, attachments.size(), nsp(), ack_id};
+  recipient().send(make_local(make_packet_message(head, data, std::move(attachments))));
 }
 
 RoomRefusal ClientSocket::may_join(std::string_view room) const {
@@ -99,14 +101,31 @@ RoomRefusal ClientSocket::may_publish(std::string_view room) const {
 }
 
 void ClientSocket::publish(BroadcastOptions options, std::string_view data,
-                           std::vector<std::string> attachments) {
+                           std::vector<std::string> attachments,
+                           std::optional<std::uint64_t> ack_id) {
   options.except.push_back(id().to_string());
   Envelope envelope;
   envelope.packet.nsp = nsp();
   envelope.packet.data = data;
   envelope.packet.attachments = std::move(attachments);
   envelope.options = std::move(options);
-  thread_.publish(std::move(envelope));
+  PublishedDone done;
+  if (ack_id) done = acknowledge_when_kept(*ack_id);
+  if (!thread_.publish(std::move(envelope), std::move(done)) && ack_id) {
+    acknowledge(*ack_id, kAccepted);
+  }
+}
+
+PublishedDone ClientSocket::acknowledge_when_kept(std::uint64_t ack_id) {
+  return [&thread = thread_, &hub = hub(), id = id(), ack_id](ErrorCode error) {
+    thread.io().post([&thread, &hub, id, ack_id, error] {
+      // It may have gone; but only clients' sockets have such ids.
+      auto* const socket = static_cast<ClientSocket*>(hub.find(id));
+      if (socket == nullptr) return;
+      if (error) thread.metrics().events_refused.add();
+      socket->acknowledge(ack_id, error ? kNotStored : kAccepted);
+    });
+  };
 }
 
 std::string ClientSocket::handshake_json() const {
@@ -116,5 +135,16 @@ std::string ClientSocket::handshake_json() const {
 }
 
 void ClientSocket::disconnect(bool close) { session_.disconnect(*this, close); }
+
+void ClientSocket::give_way(std::string_view owner) {
+  if (keeping_.owner == owner) session_.give_up(*this);
+}
+
+void ClientSocket::set_data(std::string json) {
+  data_ = std::move(json);
+  thread_.keeper().changed(*this);
+}
+
+void ClientSocket::on_rooms_changed() { thread_.keeper().changed(*this); }
 
 }  // namespace pushgate::node

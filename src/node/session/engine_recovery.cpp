@@ -38,6 +38,8 @@ bool EngineSession::begin_recovery(std::string_view nsp, const std::string& auth
   std::optional<RestoreQuery> query = read_wish(nsp, auth);
   if (!query) return false;
   query->uid = origin_->uid;
+  query->owner = thread_.ids().next_socket_id().to_string();
+  query->keep = thread_.keeper().live_ttl();
   restoring_.emplace_back(nsp);
   thread_.restore(sid_, std::move(*query), auth);
   return true;
@@ -47,18 +49,24 @@ bool EngineSession::is_restoring(std::string_view nsp) const noexcept {
   return std::find(restoring_.begin(), restoring_.end(), nsp) != restoring_.end();
 }
 
+/// The connection is dead, or the client would not have made another.
+void EngineSession::give_up(ClientSocket& socket) {
+  remove_socket(socket, CloseReason::forced_close);
+  if (sockets_.empty()) close(CloseReason::forced_close);
+}
+
 bool EngineSession::resume(const std::string& nsp, std::string auth, const Restored& restored) {
   std::erase(restoring_, nsp);
   if (closing_) return false;
   const std::optional<SessionId> id = SessionId::parse(restored.session.sid);
   StoreMiss miss = restored.missed.miss;
-  if (miss == StoreMiss::none && (!id || thread_.open_namespace(nsp).find(*id) != nullptr)) {
-    miss = StoreMiss::unknown_session;
-  }
+  if (miss == StoreMiss::none && !id) miss = StoreMiss::unknown_session;
   if (miss == StoreMiss::none) {
+    if (restored.session.is_live) thread_.send_away(restored.session);
     std::unique_ptr<ClientSocket> made = make_socket(nsp, *id, std::move(auth));
     ClientSocket& socket = *made;
     socket.set_private_id(restored.session.pid);
+    socket.keeping().owner = restored.session.owner;
     socket.set_data(restored.session.data);
     for (const std::string& room : restored.session.rooms) socket.hub().join(socket, room);
     if (thread_.send_missed(socket, restored.missed)) {
@@ -75,6 +83,7 @@ bool EngineSession::resume(const std::string& nsp, std::string auth, const Resto
       return true;
     }
     miss = StoreMiss::trimmed;
+    thread_.keeper().left(socket);
     made->detach();
     auth = made->auth();
     list().bury(std::move(made));

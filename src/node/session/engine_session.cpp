@@ -29,11 +29,11 @@ EngineSession::~EngineSession() = default;
 
 void EngineSession::begin() {
   const config::NodeConfig& config = thread_.settings().config();
-  std::string open;
+  std::string& open = thread_.blank_text();
   append_open_packet(
       open, {sid_, is_polling() && thread_.settings().serves(config::TransportKind::websocket),
              config.ping_interval, config.ping_timeout, config.max_payload});
-  send_text(std::move(open));
+  send_text(open);
   // Clients of revision 3 do not ask for the main namespace: they are in it.
   if (version_ == EngineVersion::v3) connect(PacketView{.type = PacketType::connect});
 }
@@ -53,9 +53,7 @@ void EngineSession::open_websocket(net::Socket socket, bool compressed, std::str
   link()->start(early);
 }
 
-void EngineSession::send_text(std::string text) {
-  send(make_local(make_text_message(std::move(text))));
-}
+void EngineSession::send_text(std::string_view text) { send(make_local(make_text_message(text))); }
 
 // ---- what comes from the client
 // -------------------------------------------------------------
@@ -123,9 +121,9 @@ void EngineSession::act_on(HeartbeatAction action, std::string_view ping_data) {
       send(thread_.ping_message());
       return;
     case HeartbeatAction::send_pong: {
-      std::string pong;
+      std::string& pong = thread_.blank_text();
       append_text_packet(pong, EnginePacketType::pong, ping_data);
-      send_text(std::move(pong));
+      send_text(pong);
       return;
     }
     case HeartbeatAction::time_out:
@@ -226,10 +224,10 @@ void EngineSession::connect(const PacketView& packet) {
 
 void EngineSession::refuse_connect(std::string_view nsp, std::string_view message) {
   thread_.metrics().connects_refused.add();
-  std::string refusal;
+  std::string& refusal = thread_.blank_text();
   append_text_packet(refusal, EnginePacketType::message);
   append_connect_error(refusal, {nsp, message, {}});
-  send_text(std::move(refusal));
+  send_text(refusal);
 }
 
 void EngineSession::finish_connect(std::string_view nsp, std::string auth) {
@@ -239,8 +237,9 @@ void EngineSession::finish_connect(std::string_view nsp, std::string auth) {
   ClientSocket& socket = *made;
   if (recovers()) {
     socket.set_private_id(thread_.ids().next_socket_id().to_string());
-    socket.set_started_at(thread_.journal().last(nsp));
-    if (socket.started_at().empty()) thread_.ask_position(nsp);
+    socket.keeping().owner = thread_.ids().next_socket_id().to_string();
+    socket.set_started_at(thread_.journal().last());
+    thread_.keeper().changed(socket);
   }
   sockets_.push_back(std::move(made));
   send_connect_reply(socket);
@@ -255,11 +254,11 @@ std::unique_ptr<ClientSocket> EngineSession::make_socket(std::string_view nsp, c
 
 void EngineSession::send_connect_reply(const ClientSocket& socket) {
   const SessionId::Text text = socket.id().text();
-  std::string reply;
+  std::string& reply = thread_.blank_text();
   append_text_packet(reply, EnginePacketType::message);
   append_connect_reply(reply, version_,
                        {socket.nsp(), {text.data(), text.size()}, socket.private_id()});
-  send_text(std::move(reply));
+  send_text(reply);
 }
 
 void EngineSession::remove_socket(ClientSocket& socket, CloseReason reason) {
@@ -269,7 +268,11 @@ void EngineSession::remove_socket(ClientSocket& socket, CloseReason reason) {
   if (found == sockets_.end()) return;
   std::unique_ptr<ClientSocket> removed = std::move(*found);
   sockets_.erase(found);
-  if (is_recoverable(reason)) thread_.save_session(*removed);
+  if (is_recoverable(reason)) {
+    thread_.keeper().closed(*removed);
+  } else {
+    thread_.keeper().left(*removed);
+  }
   thread_.on_socket_disconnected(*removed, reason);
   removed->detach();
   list().bury(std::move(removed));
@@ -290,10 +293,10 @@ void EngineSession::disconnect(ClientSocket& socket, bool whole_connection) {
 }
 
 void EngineSession::say_farewell(const ClientSocket& socket) {
-  std::string farewell;
+  std::string& farewell = thread_.blank_text();
   append_text_packet(farewell, EnginePacketType::message);
   append_disconnect(farewell, socket.nsp());
-  send_text(std::move(farewell));
+  send_text(farewell);
 }
 
 // ---- sending
@@ -314,11 +317,13 @@ void EngineSession::flush() {
 }
 
 void EngineSession::on_websocket_end(LinkEnd end, std::uint16_t close_code) {
-  if (end == LinkEnd::bad_frames) thread_.count_protocol_error("bad_frames");
   if (end == LinkEnd::bad_frames) {
+    thread_.count_protocol_error("bad_frames");
     close_link(close_code, {});
   } else if (close_code != 0) {
     answer_close(close_code);
+  } else {
+    drop_link();  // who has gone without a word waits for none
   }
   close(end == LinkEnd::peer_closed ? CloseReason::transport_close : CloseReason::transport_error);
 }

@@ -54,7 +54,9 @@ enum class PollVerdict : std::uint8_t {
 };
 
 /// Owned by its thread's table of sessions; destroys itself through it.
-class EngineSession final : public WebSocketRecipient, private runtime::TimerNode {
+class EngineSession final : public WebSocketRecipient,
+                            public runtime::Pooled,
+                            private runtime::TimerNode {
  public:
   struct Opening {
     SessionId sid;
@@ -91,6 +93,9 @@ class EngineSession final : public WebSocketRecipient, private runtime::TimerNod
   /// The body could not be read, or was too large.
   void abandon_post(CloseReason reason);
 
+  /// Over, but for its client, whose next GET is to be told so: nobody else finds it.
+  bool is_closing() const noexcept { return closing_; }
+
   // ---- upgrade
   bool may_upgrade() const noexcept { return is_polling() && !probe_ && !closing_; }
   void begin_upgrade(net::Socket socket, bool compressed, std::string_view preface,
@@ -104,6 +109,9 @@ class EngineSession final : public WebSocketRecipient, private runtime::TimerNod
   /// The client wanted to go on with a session, and this is what became of it. False if the client
   /// has gone meanwhile.
   bool resume(const std::string& nsp, std::string auth, const Restored& restored);
+  /// One of its sockets has come back elsewhere: it goes without a word, and with the last one the
+  /// session.
+  void give_up(ClientSocket& socket);
 
   // ---- ends
   /// Disconnects every socket and ends the connection.
@@ -152,7 +160,7 @@ class EngineSession final : public WebSocketRecipient, private runtime::TimerNod
 
   void answer_poll(bool with_close);
   void end_polling(CloseReason reason);
-  void send_text(std::string text);
+  void send_text(std::string_view text);
   void arm_timer();
   void bury_self();
 

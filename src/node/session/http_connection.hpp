@@ -74,6 +74,8 @@ class HttpConnection : public boost::intrusive::list_base_hook<
   Handshake shake_hands(const http::RequestHead& head);
   runtime::Task<Next> refuse_handshake(const http::RequestHead& head, const Handshake& handshake);
 
+  runtime::Task<Next> turn_away_second(const Handshake& handshake);
+
   runtime::Task<Next> reply(const http::RequestHead& head, HttpReply reply);
   runtime::Task<Next> refuse_engine(const http::RequestHead& head, EngineError error,
                                     std::string_view message = {});

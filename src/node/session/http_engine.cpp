@@ -89,10 +89,12 @@ Task<HttpConnection::Next> HttpConnection::serve_engine(const http::RequestHead&
 Task<HttpConnection::Next> HttpConnection::serve_session(const http::RequestHead& head,
                                                          const EngineRequest& request) {
   EngineSession* const session = request.sid ? thread_.find_session(*request.sid) : nullptr;
+  const bool is_poll =
+      request.transport == TransportKind::polling && head.method == http::Method::get;
   std::optional<EngineError> error;
-  if (session == nullptr) {
+  if (session == nullptr || (session->is_closing() && !is_poll)) {
     error = EngineError::unknown_sid;
-  } else if (!session->is_polling()) {
+  } else if (!session->is_polling() && request.transport == TransportKind::polling) {
     error = EngineError::bad_request;  // it has left long-polling
   }
   if (error) {
@@ -182,6 +184,8 @@ Task<HttpConnection::Next> HttpConnection::serve_post(const http::RequestHead& h
 // ---- WebSocket
 // -------------------------------------------------------------------------------
 
+constexpr std::size_t kUsualAnswerBytes = 200;
+
 /// The answer to a handshake, or what is wrong with it.
 struct HttpConnection::Handshake {
   std::uint16_t status = 101;
@@ -212,6 +216,7 @@ HttpConnection::Handshake HttpConnection::shake_hands(const http::RequestHead& h
   }
   const websocket::AcceptValue accept = websocket::accept_for(key.value);
   Handshake answer{.compressed = deflate.accepted()};
+  answer.head.reserve(kUsualAnswerBytes);
   answer.head =
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
       "Sec-WebSocket-Accept: ";
@@ -239,6 +244,16 @@ Task<HttpConnection::Next> HttpConnection::refuse_handshake(const http::RequestH
   co_return next;
 }
 
+/// A session has one WebSocket, and a second one does not disturb it. As the reference server does,
+/// it is opened and closed: clients expect an end, not a refusal.
+Task<HttpConnection::Next> HttpConnection::turn_away_second(const Handshake& handshake) {
+  thread_.metrics().handshakes_refused.add();
+  std::string out = handshake.head;
+  websocket::append_close(out, websocket::close_code::kNone);
+  const bool written = co_await write_all(out);
+  co_return written ? Next::linger : Next::close;
+}
+
 Task<HttpConnection::Next> HttpConnection::serve_websocket(const http::RequestHead& head,
                                                            const EngineRequest& request) {
   Handshake handshake = shake_hands(head);
@@ -256,8 +271,7 @@ Task<HttpConnection::Next> HttpConnection::serve_websocket(const http::RequestHe
   }
   EngineSession* const session = thread_.find_session(*request.sid);
   if (!session->may_upgrade()) {
-    // A second one does not disturb the first.
-    const Next next = co_await refuse_engine(head, EngineError::bad_request);
+    const Next next = co_await turn_away_second(handshake);
     co_return next;
   }
   session->begin_upgrade(std::move(socket_), handshake.compressed, handshake.head, early_bytes());

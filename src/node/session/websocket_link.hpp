@@ -10,6 +10,7 @@
 
 #include "pushgate/net/socket.hpp"
 #include "pushgate/node/node_metrics.hpp"
+#include "pushgate/runtime/pooled.hpp"
 #include "pushgate/runtime/reactor.hpp"
 #include "pushgate/websocket/message_reader.hpp"
 
@@ -24,7 +25,7 @@ enum class LinkEnd : std::uint8_t {
 
 /// Reads frames and hands whole messages to its owner; writes what its owner gives it. One io
 /// thread.
-class WebSocketLink final : private runtime::EventSink {
+class WebSocketLink final : public runtime::Pooled, private runtime::EventSink {
  public:
   /// All are called with the link still there. After on_link_end there are no more calls, and the
   /// owner lets the link go, at the end of the turn at the latest.

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "node/hub/delivery.hpp"
+
 namespace pushgate::node {
 
 using net::IoResult;
@@ -19,9 +21,7 @@ void WebSocketRecipient::set_link(std::unique_ptr<WebSocketLink> link) {
 void WebSocketRecipient::on_ping(std::string_view payload) {
   std::string pong;
   websocket::append_frame(pong, websocket::Opcode::pong, payload);
-  send(make_local(std::make_shared<const Message>(
-                      Message::Content{.text = std::move(pong), .is_control = true}),
-                  {.is_volatile = true}));
+  send(make_local(make_control_message(std::move(pong)), {.is_volatile = true}));
 }
 
 void WebSocketRecipient::on_writable() {

@@ -33,10 +33,17 @@ class MemoryStore final : public Store, private runtime::TimerNode {
   MemoryStore(runtime::IoThread& thread, std::uint64_t bytes)
       : thread_(thread), limit_(bytes), log_(make_epoch(), metrics_), mailboxes_(metrics_) {}
 
+  void set_sink(LogSink* sink) override { sink_ = sink; }
+  const std::string& log_name() const noexcept override { return no_name_; }
+  void follow() override {
+    post([this] { appended_ = true; });
+  }
+
   void append(EnvelopePtr envelope, AppendRule rule, StoreDone<Result<std::string>> done) override {
     post([this, envelope = std::move(envelope), rule = std::move(rule), done = std::move(done)] {
       std::string offset = log_.append(envelope, rule, now());
       make_room();
+      appended_ = true;
       if (done) done(std::move(offset));
     });
   }
@@ -47,12 +54,10 @@ class MemoryStore final : public Store, private runtime::TimerNode {
     });
   }
 
-  void read_position(std::string, StoreDone<std::string> done) override {
-    post([this, done = std::move(done)] { done(log_.position()); });
-  }
-
   void save_session(StoredSession session, std::chrono::milliseconds ttl) override {
     post([this, session = std::move(session), ttl]() mutable {
+      const StoredSession* const known = sessions_.find(session.pid);
+      if (known != nullptr && known->owner != session.owner) return;
       // Its thread had not delivered anything: everything in the log came later.
       if (session.started_at.empty()) session.started_at = log_.beginning();
       if (session.closed_at.empty()) session.closed_at = log_.beginning();
@@ -61,6 +66,13 @@ class MemoryStore final : public Store, private runtime::TimerNode {
       sessions_.put(pid, std::move(session), bytes, now() + ttl);
       metrics_.sessions_saved.add();
       make_room();
+    });
+  }
+
+  void forget_session(std::string pid, std::string owner) override {
+    post([this, pid = std::move(pid), owner = std::move(owner)] {
+      const StoredSession* const known = sessions_.find(pid);
+      if (known != nullptr && known->owner == owner) sessions_.take(pid);
     });
   }
 
@@ -106,7 +118,6 @@ class MemoryStore final : public Store, private runtime::TimerNode {
     });
   }
 
-  bool is_shared() const noexcept override { return false; }
   void close(std::function<void()> done) override { post(std::move(done)); }
   const StoreMetrics& metrics() const noexcept override { return metrics_; }
 
@@ -131,6 +142,7 @@ class MemoryStore final : public Store, private runtime::TimerNode {
     }
     expire();
     for (const std::function<void()>& call : calls) call();
+    if (std::exchange(appended_, false) && sink_ != nullptr) sink_->on_position(log_.position());
     update();
   }
 
@@ -141,12 +153,16 @@ class MemoryStore final : public Store, private runtime::TimerNode {
         found == nullptr ? StoreMiss::unknown_session : check_session(*found, query);
     if (answer.missed.miss != StoreMiss::none) return answer;
     answer.session = *sessions_.take(query.pid);
+    answer.session.former_owner = std::exchange(answer.session.owner, query.owner);
     const StoredSession& session = answer.session;
     const Audience audience{session.rooms, session.sid};
     const RestorePlaces places = restore_places(session, query);
     answer.missed = log_.read_for_session(session.nsp, places.first, audience, query.limit);
     if (answer.missed.miss == StoreMiss::trimmed && !places.otherwise.empty()) {
       answer.missed = log_.read_for_session(session.nsp, places.otherwise, audience, query.limit);
+    }
+    if (answer.missed.miss == StoreMiss::none) {
+      sessions_.put(session.pid, session, size_of(session), now() + query.keep);
     }
     return answer;
   }
@@ -206,6 +222,9 @@ class MemoryStore final : public Store, private runtime::TimerNode {
   ExpiringMap<StoredSession> sessions_;  ///< by pid
   ExpiringMap<PushReport> reports_;      ///< by message id
   Mailboxes mailboxes_;
+  LogSink* sink_ = nullptr;
+  std::string no_name_;    ///< no other process can write here
+  bool appended_ = false;  ///< the sink does not know the position yet
 
   std::mutex mutex_;
   std::vector<std::function<void()>> calls_;

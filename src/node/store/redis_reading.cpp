@@ -26,11 +26,11 @@ StoreMiss miss_of(std::string_view word) noexcept {
   return StoreMiss::none;
 }
 
-void add_entries(Reading& reading, const Reply& stream, std::string_view nsp) {
+void add_entries(Reading& reading, const Reply& stream) {
   for (const Reply& entry : stream.elements) {
     if (entry.elements.size() != 2) continue;
     std::optional<Offset> place = Offset::parse(entry.elements[0].text);
-    std::optional<Envelope> envelope = envelope_of(entry.elements[1].elements, nsp);
+    std::optional<Envelope> envelope = envelope_of(texts_of(entry.elements[1]));
     if (!place || !envelope) continue;
     place->epoch = reading.epoch;
     envelope->offset = place->to_string();
@@ -40,15 +40,16 @@ void add_entries(Reading& reading, const Reply& stream, std::string_view nsp) {
 
 }  // namespace
 
-Reading read_answer(const Result<Reply>& answer, std::string_view nsp, std::size_t count) {
+Reading read_answer(const Result<Reply>& answer, std::size_t count) {
   Reading reading;
-  if (!answer || !answer->is_array() || answer->elements.size() < 3) return reading;
+  if (!answer || !answer->is_array() || answer->elements.size() < 4) return reading;
   reading.epoch = answer->elements[0].text;
   reading.position = reading.epoch + "-" + answer->elements[1].text;
   reading.miss = miss_of(answer->elements[2].text);
-  for (std::size_t i = 3; i < answer->elements.size(); ++i) {
+  reading.newest = Offset::parse(answer->elements[3].text);
+  for (std::size_t i = 4; i < answer->elements.size(); ++i) {
     reading.cut = reading.cut || answer->elements[i].elements.size() >= count;
-    add_entries(reading, answer->elements[i], nsp);
+    add_entries(reading, answer->elements[i]);
   }
   const auto before = [](const LogEntry& a, const LogEntry& b) {
     return std::is_lt(a.place.order(b.place));

@@ -24,12 +24,13 @@ struct Reading {
   StoreMiss miss = StoreMiss::store_away;
   std::string epoch{};
   std::string position{};
+  std::optional<Offset> newest{};   ///< the log's last entry
   std::vector<LogEntry> entries{};  ///< of all streams, in order, each once
   bool cut = false;                 ///< some stream had more
 };
 
 /// `count`: how many entries of a stream were asked for.
-Reading read_answer(const Result<redis::Reply>& answer, std::string_view nsp, std::size_t count);
+Reading read_answer(const Result<redis::Reply>& answer, std::size_t count);
 
 /// Of HGETALL: fields "s:<uid>" sent, "a:" acknowledged, "t:" timed out, "m:" stored.
 std::optional<PushReport> report_of(const std::string& id, const Result<redis::Reply>& answer);

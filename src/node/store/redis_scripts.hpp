@@ -8,9 +8,9 @@
 namespace pushgate::node {
 
 /// KEYS: epoch, log, a stream for each room.
-/// ARGV: a fresh epoch, "1" to begin a new one, length of the log ("0": it only numbers), the log's
-/// time to live in ms, number of fields, the fields, then size and time to live for each room.
-/// Returns epoch and entry id.
+/// ARGV: a fresh epoch, "1" to begin a new one, length of the log, the log's time to live in ms,
+/// number of fields, the fields, then size and time to live for each room.
+/// Returns epoch and entry id. Each entry begins with its epoch ("e").
 inline constexpr std::string_view kAppendScript = R"lua(
 local epoch = redis.call('GET', KEYS[1])
 if not epoch or ARGV[2] == '1' then
@@ -18,14 +18,9 @@ if not epoch or ARGV[2] == '1' then
   redis.call('SET', KEYS[1], epoch)
 end
 local n = tonumber(ARGV[5])
-local fields = {}
-for i = 1, n do fields[i] = ARGV[5 + i] end
-local id
-if ARGV[3] == '0' then
-  id = redis.call('XADD', KEYS[2], 'MAXLEN', '=', '1', '*', '-', '-')
-else
-  id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', unpack(fields))
-end
+local fields = {'e', epoch}
+for i = 1, n do fields[i + 2] = ARGV[5 + i] end
+local id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', unpack(fields))
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
 for r = 3, #KEYS do
   local at = 5 + n + (r - 3) * 2
@@ -42,8 +37,8 @@ return {epoch, id}
 /// KEYS: epoch, log, the streams to read.
 /// ARGV: a fresh epoch (if there is none), the epoch and entry id after which to read (both empty:
 /// all), how many entries at most, a time to live in ms for each stream.
-/// Returns epoch, the log's last id, a word for what is wrong ("" if nothing), and the entries of
-/// each stream.
+/// Returns epoch, the log's last id, a word for what is wrong ("" if nothing), the id of the log's
+/// last entry ("" if it has none), and the entries of each stream.
 ///
 /// A stream is complete after an id if its first entry is not later, or if it has never been
 /// trimmed. One that has expired cannot say so; but then everything in it was older than its time
@@ -65,12 +60,13 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 -- Nothing can be appended any more before this moment.
 local last = newest[1] and newest[1][1] or string.format('%.0f-0', now - 1)
+local entry = newest[1] and last or ''
 local since = ARGV[3]
 if since ~= '' then
-  if ARGV[2] ~= epoch then return {epoch, last, 'other_epoch'} end
-  if newest[1] and later(since, last) then return {epoch, last, 'bad_offset'} end
+  if ARGV[2] ~= epoch then return {epoch, last, 'other_epoch', entry} end
+  if newest[1] and later(since, last) then return {epoch, last, 'bad_offset', entry} end
 end
-local answer = {epoch, last, ''}
+local answer = {epoch, last, '', entry}
 for k = 3, #KEYS do
   if since == '' then
     answer[#answer + 1] = redis.call('XRANGE', KEYS[k], '-', '+', 'COUNT', ARGV[4])
@@ -88,7 +84,7 @@ for k = 3, #KEYS do
       end
       local ms = tonumber(string.match(since, '(%d+)-'))
       if added ~= length or ms + tonumber(ARGV[2 + k]) < now then
-        return {epoch, last, 'trimmed'}
+        return {epoch, last, 'trimmed', entry}
       end
     end
     answer[#answer + 1] = redis.call('XRANGE', KEYS[k], '(' .. since, '+', 'COUNT', ARGV[4])
@@ -97,8 +93,37 @@ end
 return answer
 )lua";
 
-/// KEYS: a mailbox. ARGV: message id, size, time to live in ms, namespace, number of fields,
-/// fields. Returns how many had to give way, or -1 if the message was there already.
+/// KEYS: a session. ARGV: owner, uid, namespace, the session itself, time to live in ms. Returns 1,
+/// or 0 if somebody else owns it.
+inline constexpr std::string_view kSaveSessionScript = R"lua(
+local owner = redis.call('HGET', KEYS[1], 'owner')
+if owner and owner ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'uid', ARGV[2], 'nsp', ARGV[3], 'session', ARGV[4])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+return 1
+)lua";
+
+/// KEYS: a session. ARGV: owner. Returns how many were forgotten.
+inline constexpr std::string_view kForgetSessionScript = R"lua(
+if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+)lua";
+
+/// KEYS: a session. ARGV: the new owner, uid and namespace that it must have, time to live in ms.
+/// Returns the session and its owner until now, or nothing. If uid and namespace are others, it
+/// keeps its owner.
+inline constexpr std::string_view kTakeSessionScript = R"lua(
+local session = redis.call('HMGET', KEYS[1], 'session', 'owner', 'uid', 'nsp')
+if not session[1] then return {} end
+if session[3] == ARGV[2] and session[4] == ARGV[3] then
+  redis.call('HSET', KEYS[1], 'owner', ARGV[1])
+  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+end
+return {session[1], session[2]}
+)lua";
+
+/// KEYS: a mailbox. ARGV: message id, size, time to live in ms, number of fields, fields. Returns
+/// how many had to give way, or -1 if the message was there already.
 inline constexpr std::string_view kPutMailScript = R"lua(
 for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do
   if entry[2][2] == ARGV[1] then return -1 end
@@ -106,8 +131,8 @@ end
 local time = redis.call('TIME')
 local due = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) + tonumber(ARGV[3])
 local fields = {}
-for i = 1, tonumber(ARGV[5]) do fields[i] = ARGV[5 + i] end
-redis.call('XADD', KEYS[1], '*', 'm', ARGV[1], 'due', string.format('%.0f', due), 'n', ARGV[4], unpack(fields))
+for i = 1, tonumber(ARGV[4]) do fields[i] = ARGV[4 + i] end
+redis.call('XADD', KEYS[1], '*', 'm', ARGV[1], 'due', string.format('%.0f', due), unpack(fields))
 local left = redis.call('PTTL', KEYS[1])
 if left < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 return redis.call('XTRIM', KEYS[1], 'MAXLEN', '=', ARGV[2])

@@ -1,5 +1,6 @@
 #include "node/store/store_codec.hpp"
 
+#include <charconv>
 #include <utility>
 
 #include "pushgate/node/json_text.hpp"
@@ -25,8 +26,9 @@ std::string text_of(std::string_view object, std::string_view name) {
 
 std::vector<std::string> fields_of(const Envelope& envelope) {
   std::string options;
-  append_options(options, envelope.options, false);
-  std::vector<std::string> fields{"d", envelope.packet.data, "o", std::move(options)};
+  append_options(options, envelope.options, true);
+  std::vector<std::string> fields{"n", envelope.packet.nsp, "d", envelope.packet.data,
+                                  "o", std::move(options)};
   for (const std::string& attachment : envelope.packet.attachments) {
     fields.emplace_back("b");
     fields.push_back(attachment);
@@ -34,13 +36,13 @@ std::vector<std::string> fields_of(const Envelope& envelope) {
   return fields;
 }
 
-std::optional<Envelope> envelope_of(const std::vector<redis::Reply>& fields, std::string_view nsp) {
+std::optional<Envelope> envelope_of(const std::vector<std::string>& fields) {
   Envelope envelope;
-  envelope.packet.nsp = nsp;
+  envelope.packet.nsp = namespace_of(fields);
   envelope.packet.data.clear();
   for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
-    const std::string& name = fields[i].text;
-    const std::string& value = fields[i + 1].text;
+    const std::string& name = fields[i];
+    const std::string& value = fields[i + 1];
     if (name == "d") {
       envelope.packet.data = value;
     } else if (name == "o") {
@@ -57,9 +59,54 @@ std::optional<Envelope> envelope_of(const std::vector<redis::Reply>& fields, std
   return envelope;
 }
 
+std::string_view namespace_of(const std::vector<std::string>& fields) noexcept {
+  for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
+    if (fields[i] == "n") return fields[i + 1];
+  }
+  return "/";
+}
+
+BroadcastOptions options_of(const std::vector<std::string>& fields) {
+  for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
+    if (fields[i] == "o" && check_json(fields[i + 1]) == JsonError::none) {
+      return parse_options(fields[i + 1]);
+    }
+  }
+  return {};
+}
+
+EntryTag tag_of(const std::vector<std::string>& fields) {
+  EntryTag tag;
+  for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
+    const std::string& value = fields[i + 1];
+    if (fields[i] == "e") tag.epoch = value;
+    if (fields[i] == "p") tag.process = value;
+    if (fields[i] == "s") {
+      std::from_chars(value.data(), value.data() + value.size(), tag.sequence);
+    }
+  }
+  return tag;
+}
+
+void append_tag(std::vector<std::string>& fields, std::string_view process,
+                std::uint64_t sequence) {
+  for (std::string text :
+       {std::string{"p"}, std::string{process}, std::string{"s"}, std::to_string(sequence)}) {
+    fields.push_back(std::move(text));
+  }
+}
+
+std::vector<std::string> texts_of(const redis::Reply& array) {
+  std::vector<std::string> texts;
+  texts.reserve(array.elements.size());
+  for (const redis::Reply& element : array.elements) texts.push_back(element.text);
+  return texts;
+}
+
 std::string encode_session(const StoredSession& session) {
   std::string json = "{";
   append_text(json, "pid", session.pid);
+  if (session.is_live) json += ",\"live\":true";
   append_text(json, "sid", session.sid);
   append_text(json, "nsp", session.nsp);
   append_text(json, "uid", session.uid);
@@ -79,6 +126,7 @@ std::optional<StoredSession> decode_session(std::string_view json) {
   }
   StoredSession session;
   session.pid = text_of(json, "pid");
+  session.is_live = find_member(json, "live") == "true";
   session.sid = text_of(json, "sid");
   session.nsp = text_of(json, "nsp");
   session.uid = text_of(json, "uid");

@@ -1,5 +1,8 @@
 #include "pushgate/node/transport/engineio_codec.hpp"
 
+#include <array>
+#include <charconv>
+
 #include "pushgate/base/base64.hpp"
 #include "pushgate/base/text.hpp"
 
@@ -25,7 +28,9 @@ void append_number(std::string& out, std::string_view name, std::uint64_t number
   out += ",\"";
   out += name;
   out += "\":";
-  out += std::to_string(number);
+  std::array<char, 20> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), end);
 }
 
 }  // namespace

@@ -18,10 +18,6 @@ constexpr milliseconds kFirstPause{200};
 constexpr milliseconds kLongestPause{30'000};
 constexpr milliseconds kGrace{2'000};
 
-std::string place_of(const std::string& node, std::string_view nsp, std::string_view room) {
-  return std::string{node}.append("\n").append(nsp).append("\n").append(room);
-}
-
 std::string random_prefix() {
   std::random_device random;
   return std::to_string(random()) + "-" + std::to_string(random()) + "-";
@@ -70,6 +66,11 @@ std::unique_ptr<EventObserver> Webhook::make_observer(const std::string& node) {
 void Webhook::tell(std::string event) {
   events_.fetch_add(1, std::memory_order_relaxed);
   queue_.put(std::move(event));
+}
+
+const std::string& Webhook::place_of(const std::string& node, std::string_view nsp,
+                                     std::string_view room) {
+  return place_.assign(node).append("\n").append(nsp).append("\n").append(room);
 }
 
 bool Webhook::occupy(const std::string& node, std::string_view nsp, std::string_view room) {

@@ -61,6 +61,8 @@ class Webhook final : public EventObserverSource {
     return 1u << static_cast<unsigned>(event);
   }
   std::shared_ptr<const config::WebhookConfig> settings() const;
+  /// A key of occupied_, in memory that is used again. The caller has the lock.
+  const std::string& place_of(const std::string& node, std::string_view nsp, std::string_view room);
   void run();
   /// False: the batch is lost.
   bool deliver(const std::vector<std::string>& batch);
@@ -71,6 +73,7 @@ class Webhook final : public EventObserverSource {
   std::condition_variable finish_;
   bool finished_ = false;
   std::shared_ptr<const config::WebhookConfig> settings_;
+  std::string place_;
   std::unordered_map<std::string, unsigned> occupied_;  ///< io threads by "node\nnsp\nroom"
   WebhookQueue queue_;
   HttpPost post_;

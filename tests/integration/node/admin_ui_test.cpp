@@ -103,7 +103,7 @@ TEST(NodeAdminUi, StatisticsOfEachNodeComeByThemselves) {
   const SocketIoClient client(nodes, 1);
 
   std::string first = admin.next_stats();
-  while (first.find(R"("serverId":"test:1")") == first.npos ||
+  while (first.find(R"("serverId":)" + nodes.quoted_name(1)) == first.npos ||
          first.find(R"("name":"/")") == first.npos) {
     first = admin.next_stats();
   }

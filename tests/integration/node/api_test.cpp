@@ -125,8 +125,10 @@ TEST(NodeApi, AUsersDevicesAreNamedWithTheirNodes) {
   const std::string body = api.get("/api/v1/users/alice").body;
 
   EXPECT_THAT(body, HasSubstr(R"("uid":"alice","online":true)"));
-  EXPECT_THAT(body, HasSubstr(R"("socket":")" + phone.socket_id() + R"(","node":"test:0")"));
-  EXPECT_THAT(body, HasSubstr(R"("socket":")" + laptop.socket_id() + R"(","node":"test:1")"));
+  EXPECT_THAT(
+      body, HasSubstr(R"("socket":")" + phone.socket_id() + R"(","node":)" + nodes.quoted_name(0)));
+  EXPECT_THAT(body, HasSubstr(R"("socket":")" + laptop.socket_id() + R"(","node":)" +
+                              nodes.quoted_name(1)));
   EXPECT_THAT(body, HasSubstr(R"("connectedSince":"20)"));
 }
 

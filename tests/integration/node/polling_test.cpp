@@ -42,6 +42,11 @@ class PollingClient {
   std::string target;
 };
 
+std::string websocket_target(const PollingClient& client) {
+  std::string target = client.target;
+  return target.replace(target.find("polling"), 7, "websocket");
+}
+
 TEST(NodePolling, TheHandshakeIsAnsweredAsTheReferenceDoes) {
   const NodesUnderTest nodes;
   RawStream client = nodes.connect();
@@ -160,10 +165,7 @@ TEST(NodePolling, TheUpgradeKeepsTheOrder) {
   client.send("40");
   client.poll();
   client.gets.send(get(client.target));
-  std::string upgrade = client.target;
-  upgrade.replace(upgrade.find("polling"), 7, "websocket");
-
-  WebSocketClient socket(nodes.connect(), upgrade);
+  WebSocketClient socket(nodes.connect(), websocket_target(client));
   socket.send_text("2probe");
   EXPECT_EQ(socket.text(), "3probe");
   EXPECT_EQ(read_response(client.gets).body, "6");
@@ -182,10 +184,8 @@ TEST(NodePolling, AProbeThatFailsLeavesTheSessionOnPolling) {
   PollingClient client(nodes);
   client.send("40");
   client.poll();
-  std::string upgrade = client.target;
-  upgrade.replace(upgrade.find("polling"), 7, "websocket");
   {
-    WebSocketClient socket(nodes.connect(), upgrade);
+    WebSocketClient socket(nodes.connect(), websocket_target(client));
     socket.send_text("2probe");
     EXPECT_EQ(socket.text(), "3probe");
     socket.send_text("4nonsense");
@@ -195,6 +195,46 @@ TEST(NodePolling, AProbeThatFailsLeavesTheSessionOnPolling) {
   client.send(R"(42["message",1])");
 
   EXPECT_EQ(client.poll().body, R"(42["message-back",1])");
+}
+
+TEST(NodePolling, ASecondWebSocketIsClosedAndTheFirstOneStays) {
+  const NodesUnderTest nodes(with_echo());
+  PollingClient client(nodes);
+  client.send("40");
+  client.poll();
+  WebSocketClient first(nodes.connect(), websocket_target(client));
+  first.send_text("2probe");
+  EXPECT_EQ(first.text(), "3probe");
+
+  WebSocketClient while_upgrading(nodes.connect(), websocket_target(client));
+  EXPECT_EQ(while_upgrading.close_code(), 1005) << "a close frame without a code";
+  EXPECT_EQ(while_upgrading.stream().read_to_end(), "");
+  first.send_text("5");
+  first.send_text(R"(42["message",1])");
+  EXPECT_EQ(first.text(), R"(42["message-back",1])");
+
+  WebSocketClient after_it(nodes.connect(), websocket_target(client));
+  EXPECT_EQ(after_it.close_code(), 1005);
+  first.send_text(R"(42["message",2])");
+  EXPECT_EQ(first.text(), R"(42["message-back",2])");
+  EXPECT_EQ(nodes.metric("handshakes_refused_total"), 2);
+}
+
+TEST(NodePolling, ASessionThatIsOverIsOnlyFoundByTheGetThatIsToldSo) {
+  const NodesUnderTest nodes({.node = R"("connectTimeout":"50ms")"});
+  PollingClient client(nodes);
+  ASSERT_TRUE(nodes.metric_becomes("connect_timeouts_total", 1));
+  RawStream upgrade = nodes.connect();
+
+  const HttpMessage upgraded =
+      ask(upgrade, get(websocket_target(client),
+                       "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
+
+  EXPECT_EQ(upgraded.status(), 400);
+  EXPECT_EQ(upgraded.body, R"({"code":1,"message":"Session ID unknown"})");
+  EXPECT_EQ(client.send("40").body, R"({"code":1,"message":"Session ID unknown"})");
+  EXPECT_EQ(client.poll().body, "1");
 }
 
 TEST(NodePolling, RevisionThreeCountsCharactersAndIsConnectedAtOnce) {

@@ -95,6 +95,19 @@ TEST(NodeSession, WhatIsNoPacketEndsTheConnection) {
   }
 }
 
+TEST(NodeSession, WhoGoesWithoutAWordIsToldNothing) {
+  const NodesUnderTest nodes;
+  SocketIoClient client(nodes);
+  EXPECT_EQ(client.text(), R"(42["go:push","hello world"])");
+
+  client.stream().half_close();
+
+  EXPECT_EQ(client.stream().read_to_end(), "");
+  EXPECT_EQ(client.stream().end(), StreamEnd::closed);
+  EXPECT_TRUE(nodes.metric_becomes("websocket_sessions", 0));
+  EXPECT_TRUE(nodes.metric_becomes("sockets", 0));
+}
+
 TEST(NodeSession, LeavingANamespaceLeavesTheConnectionOpen) {
   const NodesUnderTest nodes(with_echo());
   SocketIoClient client(nodes);

@@ -73,8 +73,8 @@ TEST(NodeWebhook, TellsWhatAClientDoesInItsOrder) {
     SocketIoClient client(nodes, 0, {}, "X-Pushgate-Uid: alice\r\n");
     id = client.socket_id();
     stream = receiver.accept();
-    EXPECT_THAT(next(), HasSubstr(R"("node":"test:0","nsp":"/","socket":")" + id +
-                                  R"(","uid":"alice","address":"127.0.0.1"}]})"));
+    EXPECT_THAT(next(), HasSubstr(R"("node":)" + nodes.quoted_name(0) + R"(,"nsp":"/","socket":")" +
+                                  id + R"(","uid":"alice","address":"127.0.0.1"}]})"));
     client.join("lobby");
     EXPECT_THAT(next(), HasSubstr(R"("attachments":0,"data":["join","lobby"]})"));
     EXPECT_THAT(next(), HasSubstr(R"({"events":[{"event":"roomOccupied","at":)"));

@@ -1,151 +1,13 @@
 // store_contract_test.cpp - what every store promises, asked of each of them.
 
-#include <future>
-#include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include <gtest/gtest.h>
 
-#include "pushgate/node/store/redis_stream_store.hpp"
-#include "pushgate/node/store/store.hpp"
-#include "pushgate/runtime/io_threads.hpp"
-
-#include "support/patience.hpp"
-#include "support/redis_server.hpp"
+#include "node/store/store_fixture.hpp"
 
 namespace pushgate::node {
 namespace {
-
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using Texts = std::vector<std::string>;
-
-/// Waits for what a callback brings.
-template <class Answer>
-class Awaited {
- public:
-  StoreDone<Answer> done() {
-    return [promise = promise_](Answer answer) { promise->set_value(std::move(answer)); };
-  }
-  Answer get() {
-    std::future<Answer> future = promise_->get_future();
-    if (future.wait_for(test::kPatience) != std::future_status::ready) {
-      throw std::runtime_error("the store did not answer");
-    }
-    return future.get();
-  }
-
- private:
-  std::shared_ptr<std::promise<Answer>> promise_ = std::make_shared<std::promise<Answer>>();
-};
-
-Texts data_of(const std::vector<EnvelopePtr>& events) {
-  Texts all;
-  for (const EnvelopePtr& event : events) all.push_back(event->packet.data);
-  return all;
-}
-
-enum class Kind { memory, redis };
-
-class StoreContract : public ::testing::TestWithParam<Kind> {
- protected:
-  StoreContract() : threads_(1, [](std::string_view) {}) {
-    if (GetParam() == Kind::redis) {
-      server = std::make_unique<test::RedisServer>();
-      log_ = runtime::Log::open({.file = folder_.file("log")}).value();
-    }
-    store = make_store();
-    threads_.start();
-    // A store that is not connected yet fails at once.
-    EXPECT_TRUE(test::eventually([this] { return !position().empty(); }));
-  }
-  ~StoreContract() override {
-    std::promise<void> closed;
-    store->close([&closed] { closed.set_value(); });
-    closed.get_future().wait();
-    threads_.stop();
-  }
-
-  std::unique_ptr<Store> make_store() {
-    if (GetParam() == Kind::memory) return make_memory_store(threads_[0], 1'000'000);
-    RedisStoreSettings settings;
-    settings.redis.server = server->address();
-    settings.redis.backoff_min = milliseconds{5};
-    settings.redis.backoff_max = milliseconds{20};
-    return std::move(make_redis_stream_store({threads_[0], *log_, metrics_}, settings).value());
-  }
-
-  std::string position() {
-    Awaited<std::string> answer;
-    store->read_position("/", answer.done());
-    return answer.get();
-  }
-  Result<std::string> append(Envelope envelope, AppendRule rule) {
-    Awaited<Result<std::string>> answer;
-    store->append(std::make_shared<const Envelope>(std::move(envelope)), std::move(rule),
-                  answer.done());
-    return answer.get();
-  }
-  std::string publish(std::vector<std::string> rooms, std::string data) {
-    Envelope envelope;
-    AppendRule rule{.for_sessions = seconds{60}};
-    for (const std::string& room : rooms) rule.rooms.push_back({room, keep});
-    envelope.options.rooms = std::move(rooms);
-    envelope.packet.data = std::move(data);
-    return append(std::move(envelope), std::move(rule)).value();
-  }
-  Missed read(std::string since, std::vector<std::string> rooms, std::size_t limit = 100) {
-    HistoryQuery query{.since = std::move(since), .limit = limit};
-    for (std::string& room : rooms) query.rooms.push_back({std::move(room), keep});
-    Awaited<Missed> answer;
-    store->read_history(std::move(query), answer.done());
-    return answer.get();
-  }
-  Restored restore(RestoreQuery query) {
-    Awaited<Restored> answer;
-    store->restore_session(std::move(query), answer.done());
-    return answer.get();
-  }
-  std::vector<Mail> mail(std::string uid, std::string nsp = "/") {
-    Awaited<std::vector<Mail>> answer;
-    store->read_mail(std::move(uid), std::move(nsp), answer.done());
-    return answer.get();
-  }
-  ErrorCode put(std::string uid, std::string id, std::string data,
-                config::MailboxConfig box = {true, 2, seconds{60}}) {
-    Awaited<ErrorCode> answer;
-    store->put_mail(std::move(uid), {std::move(id), {.data = std::move(data)}}, box, answer.done());
-    return answer.get();
-  }
-  static Texts ids_of(const std::vector<Mail>& mails) {
-    Texts ids;
-    for (const Mail& one : mails) ids.push_back(one.message_id);
-    return ids;
-  }
-  static StoredSession somebody() {
-    StoredSession session;
-    session.pid = "pppppppppppppppppppp";
-    session.sid = "ssssssssssssssssssss";
-    session.uid = "ann";
-    session.rooms = {"a", "user:ann"};
-    session.data = R"({"k":"v\n"})";
-    session.started_at = "e-1-0";
-    session.closed_at = "e-2-0";
-    return session;
-  }
-
-  config::HistoryConfig keep{3, seconds{60}};
-  std::unique_ptr<test::RedisServer> server;
-  std::unique_ptr<Store> store;
-
- private:
-  test::TempFolder folder_;
-  std::unique_ptr<runtime::Log> log_;
-  redis::RedisMetrics metrics_;
-  runtime::IoThreads threads_;
-};
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, ::testing::Values(Kind::memory, Kind::redis),
                          [](const auto& kind) {
@@ -226,7 +88,7 @@ TEST_P(StoreContract, ThePositionIsWhereTheNextReaderBegins) {
 
 // ---- sessions
 
-TEST_P(StoreContract, ASessionComesBackOnceWithWhatItMissed) {
+TEST_P(StoreContract, ASessionComesBackWithWhatItMissed) {
   const std::string seen = publish({"a"}, "[1]");
   store->save_session(somebody(), seconds{60});
   publish({"a"}, "[2]");
@@ -234,13 +96,52 @@ TEST_P(StoreContract, ASessionComesBackOnceWithWhatItMissed) {
   publish({"user:ann"}, "[4]");
   publish({somebody().sid}, "[5]");
   publish({}, "[6]");
-  const RestoreQuery query{.pid = somebody().pid, .uid = "ann", .offset = seen};
+  const RestoreQuery query{.pid = somebody().pid, .owner = "second", .uid = "ann", .offset = seen};
 
   const Restored restored = restore(query);
 
   EXPECT_EQ(restored.missed.miss, StoreMiss::none);
-  EXPECT_EQ(restored.session, somebody());
+  StoredSession expected = somebody();
+  expected.owner = "second";
+  expected.former_owner = "first";
+  EXPECT_EQ(restored.session, expected);
   EXPECT_EQ(data_of(restored.missed.events), (Texts{"[2]", "[4]", "[5]", "[6]"}));
+}
+
+TEST_P(StoreContract, WhoRestoresASessionOwnsIt) {
+  const std::string seen = publish({"a"}, "[1]");
+  store->save_session(somebody(), seconds{60});
+  RestoreQuery query{.pid = somebody().pid, .owner = "second", .uid = "ann", .offset = seen};
+  EXPECT_EQ(restore(query).missed.miss, StoreMiss::none);
+
+  // What the first one says now is ignored.
+  StoredSession late = somebody();
+  late.rooms = {"elsewhere"};
+  store->save_session(late, seconds{60});
+  store->forget_session(somebody().pid, "first");
+
+  query.owner = "third";
+  const Restored again = restore(query);
+  EXPECT_EQ(again.missed.miss, StoreMiss::none);
+  EXPECT_EQ(again.session.former_owner, "second");
+  EXPECT_EQ(again.session.rooms, somebody().rooms);
+  store->forget_session(somebody().pid, "third");
+  EXPECT_EQ(restore(query).missed.miss, StoreMiss::unknown_session);
+}
+
+TEST_P(StoreContract, ALiveSessionSaysSo) {
+  publish({"a"}, "[1]");
+  StoredSession session = somebody();
+  session.is_live = true;
+  session.started_at = position();
+  store->save_session(session, seconds{60});
+  EXPECT_TRUE(restore({.pid = session.pid, .owner = "x", .uid = "ann"}).session.is_live);
+}
+
+TEST_P(StoreContract, AfterAMissTheSessionIsGone) {
+  store->save_session(somebody(), seconds{60});
+  RestoreQuery query{.pid = somebody().pid, .owner = "x", .uid = "ann", .offset = "old-1-0"};
+  EXPECT_EQ(restore(query).missed.miss, StoreMiss::other_epoch);
   EXPECT_EQ(restore(query).missed.miss, StoreMiss::unknown_session);
 }
 
@@ -285,12 +186,6 @@ TEST_P(StoreContract, ASessionIsForgottenInTime) {
     }));
     EXPECT_TRUE(is_gone());
   }
-}
-
-TEST_P(StoreContract, ASessionWithABadOffsetIsNotRecovered) {
-  store->save_session(somebody(), seconds{60});
-  EXPECT_EQ(restore({.pid = somebody().pid, .uid = "ann", .offset = "old-1-0"}).missed.miss,
-            StoreMiss::other_epoch);
 }
 
 // ---- mailboxes
@@ -346,49 +241,6 @@ TEST_P(StoreContract, TheStatusOfAPushAddsUp) {
   Awaited<std::optional<PushReport>> other;
   store->read_push("m2", other.done());
   EXPECT_FALSE(other.get());
-}
-
-// ---- Redis alone
-
-class RedisStore : public StoreContract {};
-INSTANTIATE_TEST_SUITE_P(Stores, RedisStore, ::testing::Values(Kind::redis),
-                         [](const auto&) { return "Redis"; });
-
-TEST_P(RedisStore, AFlushedRedisIsNoticed) {
-  const std::string seen = publish({"a"}, "[1]");
-  server->command({"FLUSHALL"});
-  publish({"a"}, "[2]");
-  EXPECT_EQ(read(seen, {"a"}).miss, StoreMiss::other_epoch);
-}
-
-TEST_P(RedisStore, AMessageThatTheLogMissedEndsTheEpoch) {
-  const std::string seen = publish({"a"}, "[1]");
-  server->stop();
-  EXPECT_FALSE(append({.packet = {.data = "[2]"}}, {.for_sessions = seconds{60}}));
-  EXPECT_EQ(store->metrics().append_failures.value(), 1u);
-  server->start();
-  EXPECT_TRUE(test::eventually([&] { return !position().empty(); }));
-
-  EXPECT_EQ(read(seen, {"a"}).miss, StoreMiss::other_epoch);
-  publish({"a"}, "[3]");
-  EXPECT_EQ(store->metrics().epochs.value(), 1u);
-  EXPECT_EQ(read(seen, {"a"}).miss, StoreMiss::other_epoch);
-}
-
-TEST_P(RedisStore, AnotherNodeRestoresTheSession) {
-  const std::string seen = publish({"a"}, "[1]");
-  store->save_session(somebody(), seconds{60});
-  publish({"a"}, "[2]");
-  const std::unique_ptr<Store> first = std::exchange(store, make_store());
-  EXPECT_TRUE(test::eventually([&] { return !position().empty(); }));
-
-  const Restored restored = restore({.pid = somebody().pid, .uid = "ann", .offset = seen});
-
-  EXPECT_EQ(restored.missed.miss, StoreMiss::none);
-  EXPECT_EQ(data_of(restored.missed.events), Texts{"[2]"});
-  std::promise<void> closed;
-  first->close([&closed] { closed.set_value(); });
-  closed.get_future().wait();
 }
 
 }  // namespace

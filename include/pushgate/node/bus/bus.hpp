@@ -135,10 +135,24 @@ class Bus {
   void publish(PeerId origin, EnvelopePtr envelope) {
     publish(origin, std::move(envelope), nullptr);
   }
-  /// The same for what has just got its place in the log; on the bus thread. The nodes of this
-  /// process have been told when this returns, before the log is read again, and whether they have
-  /// members or not: who waits for a history there is in no room yet.
-  virtual void publish_placed(PeerId origin, EnvelopePtr envelope) = 0;
+
+  // What a log has taken up (see store.hpp) goes to other processes by the log itself; the wire has
+  // it for nodes of other makes. On the bus thread only, and done when they return: so deliveries
+  // and answers out of the log keep its order.
+
+  /// Broadcasts that say that this log has them are dropped when they come by the wire. Before the
+  /// bus thread runs.
+  virtual void use_log(std::string name) = 0;
+  /// Appended by `origin`: to the other nodes of this process, and to the wire.
+  virtual void publish_logged(PeerId origin, EnvelopePtr envelope) = 0;
+  /// Appended by another process: to the nodes of this one.
+  virtual void deliver_logged(EnvelopePtr envelope) = 0;
+  /// Has any node of this process members there?
+  virtual bool has_audience(std::string_view nsp, const BroadcastOptions& options) = 0;
+  /// Any thread. For a while the node wants everything that is logged in the namespace: somebody is
+  /// about to join rooms, with what they had up to some place in the log. Calls are counted.
+  virtual void begin_listening(PeerId peer, std::string_view nsp) = 0;
+  virtual void end_listening(PeerId peer, std::string_view nsp) = 0;
 
   /// To every node but `origin`.
   virtual void command(PeerId origin, Command command) = 0;

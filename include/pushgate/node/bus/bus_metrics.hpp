@@ -15,6 +15,7 @@ struct alignas(64) BusMetrics {
   runtime::ThreadCounter received_bytes;
   runtime::ThreadCounter own_dropped;
   runtime::ThreadCounter foreign_dropped;
+  runtime::ThreadCounter logged_dropped;
   runtime::ThreadCounter undecodable;
   runtime::ThreadCounter delivered;
   runtime::ThreadCounter requests;
@@ -48,6 +49,9 @@ inline constexpr std::array kBusCounters{
     BusCounter{"pushgate_bus_foreign_dropped_total",
                "Messages dropped undecoded: no member of their room here",
                &BusMetrics::foreign_dropped},
+    BusCounter{"pushgate_bus_logged_dropped_total",
+               "Broadcasts dropped because they come out of the log, too",
+               &BusMetrics::logged_dropped},
     BusCounter{"pushgate_bus_undecodable_total", "Messages dropped because they make no sense",
                &BusMetrics::undecodable},
     BusCounter{"pushgate_bus_delivered_total", "Broadcasts handed to nodes of this process",

@@ -34,6 +34,9 @@ struct SocketsLeave {
 struct SocketsDisconnect {
   BroadcastOptions options;
   bool close = false;
+  /// Of a client that has come back elsewhere: only the object that owned its session until then is
+  /// meant, and it goes without a word. Nodes of other makes do not know this member.
+  std::string owner{};
 
   friend bool operator==(const SocketsDisconnect&, const SocketsDisconnect&) = default;
 };

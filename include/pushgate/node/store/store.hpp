@@ -2,9 +2,10 @@
 // store.hpp - what is kept so that nothing is lost: logs of messages, sessions that may come back,
 // and mailboxes. Sans-I/O, as an interface.
 //
-// A log belongs to a namespace. Everything that is to survive a disconnection is appended to it
-// first, gets its offset, and is then delivered everywhere: so the order of the log is the order of
-// delivery, and "everything after this offset" is a question with an answer.
+// There is one log for all namespaces, and one for each room with a history. Everything that is to
+// survive a disconnection is appended to it first, gets its offset, and is delivered out of it, in
+// every process that follows the log: so the order of the log is the order of delivery, and
+// "everything after this offset" is a question with one answer everywhere.
 
 #include <array>
 #include <chrono>
@@ -88,7 +89,12 @@ struct HistoryQuery {
 /// A socket whose client may come back.
 struct StoredSession {
   std::string pid;  ///< the secret by which the client is known again
-  std::string sid;  ///< the socket's id, public
+  /// Names the one socket object that may write this: whoever restores a session becomes its owner,
+  /// and what an older one says after that is ignored.
+  std::string owner{};
+  std::string former_owner{};  ///< once it is restored
+  bool is_live = false;        ///< its connection was not known to be closed when this was saved
+  std::string sid;             ///< the socket's id, public
   std::string nsp = "/";
   std::string uid{};
   std::vector<std::string> rooms{};  ///< without that of its own id
@@ -105,6 +111,8 @@ struct StoredSession {
 
 struct RestoreQuery {
   std::string pid;
+  std::string owner{};                     ///< who owns the session from now on
+  std::chrono::milliseconds keep{60'000};  ///< how long it is kept from now on
   std::string nsp = "/";
   std::string uid{};
   std::optional<std::string> offset{};  ///< the last that the client has got
@@ -142,27 +150,58 @@ using StoreDone = std::function<void(Answer answer)>;
 /// How long the status of a pushed message is known, if not the mailbox has it for longer.
 inline constexpr std::chrono::hours kKeepPushes{24};
 
+/// Who delivers what stands in the logs. Called on the bus thread.
+class LogSink {
+ public:
+  /// Is there anybody in this process for it?
+  virtual bool wants(std::string_view nsp, const BroadcastOptions& options) const = 0;
+  /// An event that another process appended. What this process appends comes by the callback of
+  /// `append`; both together in the order of the log.
+  virtual void on_logged(EnvelopePtr envelope) = 0;
+  /// Everything up to this offset has been handed over, as far as there was anybody for it. Not
+  /// after each event: after each lot that came together.
+  virtual void on_position(const std::string& offset) = 0;
+  /// Events of other processes were gone before they could be read.
+  virtual void on_gap() = 0;
+
+ protected:
+  ~LogSink() = default;
+};
+
 /// One per process; shared by its nodes. Every member may be called on any thread and keeps the
-/// order of the calls of one thread. Callbacks come on the bus thread, in the order of the appends;
-/// they may be empty. After `close` they come with an error or a miss.
+/// order of the calls of one thread. Callbacks come on the bus thread; they may be empty. After
+/// `close` they come with an error or a miss.
 class Store {
  public:
   virtual ~Store() = default;
 
-  /// Appends an event and says at which offset. On failure nobody knows whether it is there: then
-  /// the log takes a new epoch as soon as it can, so that nobody takes the gap for silence.
+  /// Before the bus thread runs. The sink outlives the store's last call.
+  virtual void set_sink(LogSink* sink) = 0;
+  /// Reads the log along from now on. Idempotent; appending does it too.
+  virtual void follow() = 0;
+  /// What tells this store's logs from those of others that use the same Redis; empty if no other
+  /// process can write to them.
+  virtual const std::string& log_name() const noexcept = 0;
+
+  /// Appends an event and says at which offset, when everything before it in the log has been
+  /// handed over: the moment to deliver it. On failure nobody knows whether it is there: then the
+  /// log takes a new epoch as soon as it can, so that nobody takes the gap for silence. It will not
+  /// come by the sink either.
   virtual void append(EnvelopePtr envelope, AppendRule rule,
                       StoreDone<Result<std::string>> done) = 0;
-  /// What was published to these rooms after `since`.
+  /// What was published to these rooms after `since`. When the answer comes, everything up to its
+  /// offset has been handed over to callbacks and sink.
   virtual void read_history(HistoryQuery query, StoreDone<Missed> done) = 0;
-  /// The end of a namespace's log; empty if unknown.
-  virtual void read_position(std::string nsp, StoreDone<std::string> done) = 0;
 
+  /// Keeps the session for `ttl`, unless it has another owner by now.
   virtual void save_session(StoredSession session, std::chrono::milliseconds ttl) = 0;
-  /// Takes the session out of the store: it can be restored once. With what was meant for it after
-  /// the offset: for its rooms, its own id, its user, or the whole namespace. Without an offset
-  /// the session's beginning counts. A session whose client has got everything that was sent to it
-  /// is restored though that offset be trimmed, if nothing after its closing is.
+  /// Nobody will come back for it. Nothing happens if it has another owner.
+  virtual void forget_session(std::string pid, std::string owner) = 0;
+  /// Gives the session a new owner, with what was meant for it after the offset: for its rooms, its
+  /// own id, its user, or the whole namespace; the answer comes as that of read_history does.
+  /// Without an offset the session's beginning counts. A session whose client has got everything
+  /// that was sent to it is restored though that offset be trimmed, if nothing after its closing
+  /// is. After a miss the session is gone, unless it is that of another user.
   virtual void restore_session(RestoreQuery query, StoreDone<Restored> done) = 0;
 
   /// Adds to the mailbox of a user. Of more than `keep.size` the oldest give way.
@@ -176,9 +215,6 @@ class Store {
   virtual void note_push(PushChange change, std::chrono::milliseconds keep) = 0;
   virtual void read_push(std::string message_id, StoreDone<std::optional<PushReport>> done) = 0;
 
-  /// True if other processes write to it: then an answer may be on its way while a broadcast that
-  /// it should contain is, too.
-  virtual bool is_shared() const noexcept = 0;
   /// Ends what is under way, then calls `done` on the bus thread.
   virtual void close(std::function<void()> done) = 0;
   virtual const StoreMetrics& metrics() const noexcept = 0;

@@ -12,6 +12,7 @@ struct alignas(64) StoreMetrics {
   runtime::ThreadCounter appended;
   runtime::ThreadCounter append_failures;
   runtime::ThreadCounter epochs;
+  runtime::ThreadCounter gaps;
   runtime::ThreadCounter trimmed;
   runtime::ThreadCounter evicted_messages;
   runtime::ThreadCounter evicted_sessions;
@@ -43,6 +44,9 @@ inline constexpr std::array kStoreCounters{
     StoreCounter{"pushgate_store_epochs_total",
                  "Times that a log began anew: nobody can be told what came before",
                  &StoreMetrics::epochs},
+    StoreCounter{"pushgate_store_gaps_total",
+                 "Times that a log was cut before everything of other processes had been read",
+                 &StoreMetrics::gaps},
     StoreCounter{"pushgate_store_trimmed_total",
                  "Messages that left a log because of its size or their age",
                  &StoreMetrics::trimmed},
@@ -61,7 +65,7 @@ inline constexpr std::array kStoreCounters{
                  &StoreMetrics::expired_mail},
     StoreCounter{"pushgate_store_overflowed_mail_total", "Mail lost because its mailbox was full",
                  &StoreMetrics::overflowed_mail},
-    StoreCounter{"pushgate_store_sessions_saved_total", "Sessions saved at their disconnection",
+    StoreCounter{"pushgate_store_sessions_saved_total", "Times that a session was saved",
                  &StoreMetrics::sessions_saved},
     StoreCounter{"pushgate_store_mail_stored_total", "Messages put into mailboxes",
                  &StoreMetrics::mail_stored},
