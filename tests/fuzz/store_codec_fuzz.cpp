@@ -13,18 +13,11 @@
 #include "node/store/store_codec.hpp"
 
 using namespace pushgate::node;
-namespace redis = pushgate::redis;
 
 namespace {
 
 void require(bool holds) {
   if (!holds) std::abort();
-}
-
-std::vector<redis::Reply> as_replies(const std::vector<std::string>& texts) {
-  std::vector<redis::Reply> replies(texts.size());
-  for (std::size_t i = 0; i < texts.size(); ++i) replies[i].text = texts[i];
-  return replies;
 }
 
 /// Names and values, each up to a zero byte.
@@ -39,17 +32,22 @@ std::vector<std::string> split(std::string_view bytes) {
 }
 
 void check_event(std::string_view bytes) {
-  const std::optional<Envelope> envelope = envelope_of(as_replies(split(bytes)), "/n");
+  std::vector<std::string> found = split(bytes);
+  tag_of(found);
+  options_of(found);
+  const std::optional<Envelope> envelope = envelope_of(found);
   if (!envelope) return;
   require(check_json(envelope->packet.data) == JsonError::none);
   require(json_kind(envelope->packet.data) == JsonKind::array);
-  require(envelope->packet.nsp == "/n");
+  require(envelope->packet.nsp == namespace_of(found));
 
-  const std::vector<std::string> fields = fields_of(*envelope);
-  const std::optional<Envelope> again = envelope_of(as_replies(fields), "/n");
+  std::vector<std::string> fields = fields_of(*envelope);
+  append_tag(fields, "process", found.size());
+  require(tag_of(fields).process == "process" && tag_of(fields).sequence == found.size());
+  require(options_of(fields) == envelope->options);
+  const std::optional<Envelope> again = envelope_of(fields);
   require(again.has_value());
-  require(again->packet == envelope->packet);
-  require(fields_of(*again) == fields);
+  require(again->packet == envelope->packet && again->options == envelope->options);
 }
 
 void check_session(std::string_view json) {
