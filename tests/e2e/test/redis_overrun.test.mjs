@@ -39,7 +39,7 @@ for (const mode of ['classic', 'sharded']) {
       fast.published = 0;
       await until('the processes to hear each other', async () => {
         await publish(fast, 1);
-        return slow.clients.every(({ got }) => got.includes(fast.published));
+        return slow.clients.every(({ got }) => got.length > 0);
       });
       return [fast, slow];
     }
