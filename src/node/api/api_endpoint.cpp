@@ -76,8 +76,8 @@ bool has_key(std::string_view authorization, const std::vector<std::string>& key
   return found;
 }
 
-ApiEndpoint::ApiEndpoint(NodeCore& node, Push* push, ApiMetrics& metrics)
-    : node_(node), metrics_(metrics), service_(node, push) {}
+ApiEndpoint::ApiEndpoint(NodeCore& node, Push* push, ApiMetrics& metrics, Later later)
+    : node_(node), metrics_(metrics), service_(node, push), later_(std::move(later)) {}
 
 const ApiRoute* ApiEndpoint::handle(const ApiRequest& request, ApiDone done) {
   const auto settings = node_.snapshot();
@@ -94,7 +94,7 @@ const ApiRoute* ApiEndpoint::handle(const ApiRequest& request, ApiDone done) {
     return nullptr;
   }
   if (match.route->method == "POST") {
-    done(command(*match.route, request));
+    answer_command(*match.route, request, std::move(done));
     return match.route;
   }
   const std::size_t query_at = std::min(mark + 1, request.target.size());
@@ -109,11 +109,27 @@ const ApiRoute* ApiEndpoint::handle(const ApiRequest& request, ApiDone done) {
   return match.route;
 }
 
-ApiReply ApiEndpoint::command(const ApiRoute& route, const ApiRequest& request) {
+void ApiEndpoint::answer_command(const ApiRoute& route, const ApiRequest& request, ApiDone done) {
+  const auto kept = std::make_shared<KeptTogether>();
+  ApiReply reply = command(route, request, *kept);
+  kept->finish([this, key = std::string{request.idempotency_key}, reply = std::move(reply),
+                done = std::move(done)](bool all_kept) {
+    if (all_kept) return done(reply);
+    // It is to be tried again.
+    later_([this, key] { answered_.forget(key); });
+    done(to_reply({503,
+                   "not_stored",
+                   "who is connected here has got it, but it could not be stored for the others",
+                   {}}));
+  });
+}
+
+ApiReply ApiEndpoint::command(const ApiRoute& route, const ApiRequest& request,
+                              KeptTogether& kept) {
   if (!is_json(request.content_type)) {
     return to_reply({415, "not_json", "the Content-Type must be application/json", {}});
   }
-  if (request.idempotency_key.empty()) return execute(route, request.body);
+  if (request.idempotency_key.empty()) return execute(route, request.body, kept);
   if (!is_idempotency_key(request.idempotency_key)) {
     return to_reply({400,
                      "bad_idempotency_key",
@@ -129,7 +145,7 @@ ApiReply ApiEndpoint::command(const ApiRoute& route, const ApiRequest& request) 
     metrics_.repeated.add();
     return std::move(*known);
   }
-  ApiReply reply = execute(route, request.body);
+  ApiReply reply = execute(route, request.body, kept);
   // What has changed nothing may be tried again.
   if (reply.status < 300) {
     answered_.remember(request.idempotency_key, digest_text, reply, now);
@@ -137,7 +153,8 @@ ApiReply ApiEndpoint::command(const ApiRoute& route, const ApiRequest& request) 
   return reply;
 }
 
-ApiReply ApiEndpoint::execute(const ApiRoute& route, std::string_view body) const {
+ApiReply ApiEndpoint::execute(const ApiRoute& route, std::string_view body,
+                              KeptTogether& kept) const {
   const std::string_view text = trim(body);
   const JsonError error = check_json(text);
   if (error != JsonError::none) {
@@ -150,23 +167,23 @@ ApiReply ApiEndpoint::execute(const ApiRoute& route, std::string_view body) cons
   // json_kind wants the value itself.
   const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
   const std::string_view value = text.substr(begin);
-  if (route.operation == ApiOperation::batch) return run_batch(value);
-  return run_one(parse_command_kind(route.name).value(), value);
+  if (route.operation == ApiOperation::batch) return run_batch(value, kept);
+  return run_one(parse_command_kind(route.name).value(), value, kept);
 }
 
-ApiReply ApiEndpoint::run_one(CommandKind kind, std::string_view body) const {
+ApiReply ApiEndpoint::run_one(CommandKind kind, std::string_view body, KeptTogether& kept) const {
   auto parsed = parse_command(kind, body, service_.limits());
   if (const auto* const problem = std::get_if<ApiProblem>(&parsed)) return to_reply(*problem);
-  return service_.run(std::move(std::get<ApiCommand>(parsed)));
+  return service_.run(std::move(std::get<ApiCommand>(parsed)), kept);
 }
 
-ApiReply ApiEndpoint::run_batch(std::string_view body) const {
+ApiReply ApiEndpoint::run_batch(std::string_view body, KeptTogether& kept) const {
   const auto parsed = parse_batch(body);
   if (const auto* const problem = std::get_if<ApiProblem>(&parsed)) return to_reply(*problem);
   std::string out = "{\"results\":";
   char before = '[';
   for (const BatchItem& item : std::get<0>(parsed)) {
-    const ApiReply reply = run_one(item.kind, item.body);
+    const ApiReply reply = run_one(item.kind, item.body, kept);
     out += before;
     before = ',';
     out += "{\"status\":" + std::to_string(reply.status) + ",\"body\":" + reply.body + "}";

@@ -26,22 +26,26 @@ struct ApiRequest {
 /// The API but for its sockets. One thread.
 class ApiEndpoint {
  public:
-  ApiEndpoint(NodeCore& node, Push* push, ApiMetrics& metrics);
+  /// Does work on the endpoint's thread, when it is free.
+  using Later = std::function<void(std::function<void()> work)>;
+  ApiEndpoint(NodeCore& node, Push* push, ApiMetrics& metrics, Later later);
 
-  /// Commands are answered from within the call. Returns the route, for the figures; null if there
-  /// is none.
+  /// `done` may be called from within, and on any thread. Returns the route, for the figures; null
+  /// if there is none.
   const ApiRoute* handle(const ApiRequest& request, ApiDone done);
 
  private:
-  ApiReply command(const ApiRoute& route, const ApiRequest& request);
-  ApiReply execute(const ApiRoute& route, std::string_view body) const;
-  ApiReply run_one(CommandKind kind, std::string_view body) const;
-  ApiReply run_batch(std::string_view body) const;
+  void answer_command(const ApiRoute& route, const ApiRequest& request, ApiDone done);
+  ApiReply command(const ApiRoute& route, const ApiRequest& request, KeptTogether& kept);
+  ApiReply execute(const ApiRoute& route, std::string_view body, KeptTogether& kept) const;
+  ApiReply run_one(CommandKind kind, std::string_view body, KeptTogether& kept) const;
+  ApiReply run_batch(std::string_view body, KeptTogether& kept) const;
 
   NodeCore& node_;
   ApiMetrics& metrics_;
   ApiService service_;
   IdempotencyTable answered_;
+  Later later_;
 };
 
 /// Is `authorization` "Bearer" and one of the keys? Takes as long whichever key it is, and however

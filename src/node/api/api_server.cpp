@@ -99,7 +99,11 @@ struct Awaited {
 
 struct ApiServer::Impl {
   Impl(NodeCore& core, Push* push, runtime::Log& log_to)
-      : node(core), log(log_to), rare_log(log_to), endpoint(core, push, metrics) {}
+      : node(core),
+        log(log_to),
+        rare_log(log_to),
+        endpoint(core, push, metrics,
+                 [this](std::function<void()> work) { asio::post(io, std::move(work)); }) {}
 
   asio::awaitable<void> run_accept();
   asio::awaitable<void> run_connection(Protocol::socket socket);

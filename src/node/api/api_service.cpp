@@ -83,21 +83,22 @@ ApiLimits ApiService::limits() const {
 // ---- commands
 // -----------------------------------------------------------------------------------
 
-ApiReply ApiService::run(ApiCommand command) const {
-  if (auto* const wish = std::get_if<PublishWish>(&command)) return publish(std::move(*wish));
+ApiReply ApiService::run(ApiCommand command, KeptTogether& kept) const {
+  if (auto* const wish = std::get_if<PublishWish>(&command)) return publish(std::move(*wish), kept);
   if (auto* const wish = std::get_if<PushWish>(&command)) return push(std::move(*wish));
   if (auto* const wish = std::get_if<DisconnectWish>(&command)) return disconnect(std::move(*wish));
   return change_membership(std::move(std::get<MembershipWish>(command)));
 }
 
-ApiReply ApiService::publish(PublishWish wish) const {
+ApiReply ApiService::publish(PublishWish wish, KeptTogether& kept) const {
   Envelope envelope;
   envelope.packet = std::move(wish.event);
   envelope.options.rooms = std::move(wish.rooms);
   envelope.options.except = std::move(wish.except);
   envelope.options.flags.is_volatile = wish.is_volatile;
   envelope.keep = wish.keep;
-  node_.publish(std::move(envelope), NodeCore::kNoThread);
+  PublishedDone done = kept.expect();
+  if (!node_.publish(std::move(envelope), NodeCore::kNoThread, done)) done({});
   return {};
 }
 

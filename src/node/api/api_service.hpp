@@ -10,6 +10,7 @@
 
 #include "node/api/api_command.hpp"
 #include "node/api/api_routes.hpp"
+#include "node/api/kept_together.hpp"
 
 namespace pushgate::node {
 
@@ -29,14 +30,14 @@ class ApiService {
   ApiService(NodeCore& node, Push* push) noexcept : node_(node), push_(push) {}
 
   ApiLimits limits() const;
-  /// Hands it to the io threads and the bus.
-  ApiReply run(ApiCommand command) const;
+  /// Hands it to the io threads and the bus. `kept` expects what a log is to keep.
+  ApiReply run(ApiCommand command, KeptTogether& kept) const;
   /// rooms, room, presence, user, message; `parameter` is the last segment of the path.
   void ask(ApiOperation operation, const std::string& parameter, const ApiParameters& query,
            ApiDone done) const;
 
  private:
-  ApiReply publish(PublishWish wish) const;
+  ApiReply publish(PublishWish wish, KeptTogether& kept) const;
   ApiReply push(PushWish wish) const;
   ApiReply disconnect(DisconnectWish wish) const;
   ApiReply change_membership(MembershipWish wish) const;

@@ -33,6 +33,8 @@ class IdempotencyTable {
   void remember(std::string_view key, std::string_view digest, const ApiReply& reply,
                 TimePoint now);
 
+  void forget(std::string_view key) { drop(std::string{key}); }
+
   std::size_t size() const noexcept { return entries_.size(); }
 
  private:

@@ -68,7 +68,7 @@ void RedisLog::stop() {
   timer_.reset();
   if (tail_) tail_->stop();
   for (auto& [sequence, pending] : std::exchange(pending_, {})) {
-    fail(std::move(pending), make_error_code(redis::Error::stopped));
+    fail(pending, make_error_code(redis::Error::stopped));
   }
   for (Waiting& waiting : std::exchange(waiting_, {})) waiting.done({});
 }
@@ -123,7 +123,7 @@ void RedisLog::on_entry(const std::string& id, const std::vector<std::string>& f
   place_ = *place;
   if (tag.process == settings_.process) {
     // Not there: it was given up, and delivered without an offset.
-    if (auto own = pending_.extract(tag.sequence)) settle(std::move(own.mapped()), *place);
+    if (auto own = pending_.extract(tag.sequence)) settle(own.mapped(), *place);
     return;
   }
   if (sink_ == nullptr || format_->is_from_own_bus(fields)) return;
@@ -140,9 +140,9 @@ void RedisLog::on_read() {
   // Appended before reading began, or lost with a part of the stream.
   while (!pending_.empty() && pending_.begin()->second.place &&
          has_passed(*pending_.begin()->second.place)) {
-    Pending pending = std::move(pending_.extract(pending_.begin()).mapped());
+    const Pending pending = std::move(pending_.extract(pending_.begin()).mapped());
     const Offset place = *pending.place;
-    settle(std::move(pending), place);
+    settle(pending, place);
   }
   if (sink_ != nullptr) sink_->on_position(offset_of(*place_));
   while (!waiting_.empty() && has_passed(waiting_.front().until)) {
@@ -208,8 +208,8 @@ void RedisLog::on_appended(std::uint64_t sequence, bool renew, const Result<Repl
   if (!is_good) {
     metrics_.failures.add();
     if (found == pending_.end()) return;
-    Pending pending = std::move(pending_.extract(found).mapped());
-    fail(std::move(pending), answer ? make_error_code(redis::Error::bad_reply) : answer.error());
+    const Pending pending = std::move(pending_.extract(found).mapped());
+    fail(pending, answer ? make_error_code(redis::Error::bad_reply) : answer.error());
     return;
   }
   if (found == pending_.end()) return;  // it came through the stream before the answer
@@ -217,19 +217,19 @@ void RedisLog::on_appended(std::uint64_t sequence, bool renew, const Result<Repl
   if (place) place->epoch = answer->elements[0].text;
   found->second.place = place;
   if (place && has_passed(*place)) {
-    settle(std::move(pending_.extract(found).mapped()), *place);
+    settle(pending_.extract(found).mapped(), *place);
   } else {
     arm_timer();
   }
 }
 
-void RedisLog::settle(Pending pending, const Offset& place) {
+void RedisLog::settle(const Pending& pending, const Offset& place) {
   metrics_.appended.add();
   if (pending.done) pending.done(offset_of(place));
 }
 
 /// Delivered or not, the log does not have it for sure: it cannot vouch for what is before.
-void RedisLog::fail(Pending pending, ErrorCode error) {
+void RedisLog::fail(const Pending& pending, ErrorCode error) {
   broken_ = true;
   metrics_.append_failures.add();
   if (pending.done) pending.done(error);
@@ -297,8 +297,7 @@ void RedisLog::on_timer() {
   const TimePoint given_up = reactor_.now() - kPatience;
   while (!pending_.empty() && pending_.begin()->second.place &&
          pending_.begin()->second.since <= given_up) {
-    fail(std::move(pending_.extract(pending_.begin()).mapped()),
-         make_error_code(redis::Error::timed_out));
+    fail(pending_.extract(pending_.begin()).mapped(), make_error_code(redis::Error::timed_out));
   }
   while (!waiting_.empty() && waiting_.front().since <= given_up) {
     Waiting late = std::move(waiting_.front());

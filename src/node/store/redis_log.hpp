@@ -89,8 +89,8 @@ class RedisLog {
   void on_entry(const std::string& id, const std::vector<std::string>& fields);
   void on_read();
   void on_appended(std::uint64_t sequence, bool renew, const Result<redis::Reply>& answer);
-  void settle(Pending pending, const Offset& place);
-  void fail(Pending pending, ErrorCode error);
+  void settle(const Pending& pending, const Offset& place);
+  void fail(const Pending& pending, ErrorCode error);
   void ask(const std::vector<Stream>& streams, const std::string& since, std::size_t count,
            std::function<void(Reading)> done);
   void hand_over(Reading reading, const std::function<void(Reading)>& done);

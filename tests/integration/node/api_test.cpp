@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "support/api_client.hpp"
+#include "support/patience.hpp"
+#include "support/redis_server.hpp"
 #include "support/websocket_client.hpp"
 
 namespace pushgate::test {
@@ -172,6 +174,32 @@ TEST(NodeApi, ARefusedRequestMayBeMendedUnderTheSameKey) {
 
   EXPECT_EQ(api.post("/api/v1/broadcast", R"({"event":7})", kKey).status(), 400);
   EXPECT_EQ(api.post("/api/v1/broadcast", R"({"event":"e"})", kKey).status(), 200);
+}
+
+TEST(NodeApi, WhatCannotBeStoredIsNotAcknowledgedAndMayBeTriedAgain) {
+  RedisServer redis;
+  NodesSetup setup = with_api();
+  setup.node += R"(,"recovery":{"enabled":true})";
+  setup.settings = R"("redisAdapter":{"host":"127.0.0.1","port":)" + redis.port_text() + "}";
+  const NodesUnderTest nodes(setup);
+  const ApiClient api(nodes);
+  constexpr std::string_view kBody = R"({"rooms":["a"],"event":"news"})";
+  const auto publish = [&](std::string_view fields = {}) {
+    return api.post("/api/v1/publish", std::string{kBody}, fields).status();
+  };
+  ASSERT_TRUE(eventually([&] { return publish() == 200; }));
+  SocketIoClient client(nodes, 1);
+  client.join("a");
+
+  redis.stop();
+  const HttpMessage answer =
+      api.post("/api/v1/publish", std::string{kBody}, "Idempotency-Key: k1\r\n");
+  EXPECT_EQ(answer.status(), 503);
+  EXPECT_EQ(rule_of(answer), "not_stored");
+  EXPECT_EQ(client.text(), R"(42["news"])");  // and without an offset
+
+  redis.start();
+  EXPECT_TRUE(eventually([&] { return publish("Idempotency-Key: k1\r\n") == 200; }));
 }
 
 TEST(NodeApi, AKeyIsAskedFor) {
