@@ -44,6 +44,10 @@ WebSocketClient::WebSocketClient(RawStream asked) : stream_(std::move(asked)) {
 }
 
 void WebSocketClient::send(std::uint8_t opcode, std::string_view payload) {
+  stream_.send(frame_of(opcode, payload));
+}
+
+std::string WebSocketClient::frame_of(std::uint8_t opcode, std::string_view payload) {
   std::string frame(1, static_cast<char>(0x80 | opcode));
   if (payload.size() < 126) {
     frame += static_cast<char>(0x80 | payload.size());
@@ -58,7 +62,7 @@ void WebSocketClient::send(std::uint8_t opcode, std::string_view payload) {
   for (std::size_t i = 0; i < payload.size(); ++i) {
     frame += static_cast<char>(payload[i] ^ kMask[i % 4]);
   }
-  stream_.send(frame);
+  return frame;
 }
 
 ReceivedFrame WebSocketClient::receive() {

@@ -31,6 +31,8 @@ class WebSocketClient {
   void send_text(std::string_view text) { send(1, text); }
   void send_binary(std::string_view bytes) { send(2, bytes); }
   void send(std::uint8_t opcode, std::string_view payload);
+  /// The bytes that `send` sends, to be put together with others.
+  static std::string frame_of(std::uint8_t opcode, std::string_view payload);
 
   ReceivedFrame receive();
   /// The next text; answers pings of Engine.IO meanwhile, if `skip_pings`.

@@ -77,6 +77,8 @@ void Recipient::send(const MessageRef& message) {
 bool Recipient::make_room(const LocalMessage& message, std::size_t size) {
   NodeMetrics& metrics = list_.metrics();
   const std::size_t limit = list_.queue_limit();
+  send_early();
+  if (outbox_.has_room_for(size, limit)) return true;
   const std::size_t before = outbox_.bytes();
   const auto size_in_queue = [this](LocalMessage& queued) { return size_of(queued); };
   metrics.messages_dropped_volatile.add(outbox_.drop_volatile(size, limit, size_in_queue));

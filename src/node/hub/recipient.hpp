@@ -71,8 +71,9 @@ class Recipient {
   Recipient& operator=(const Recipient&) = delete;
   virtual ~Recipient();
 
-  /// Queues the message, to be sent at the end of the turn. When the queue is full, volatile
-  /// messages are dropped; if that is not enough, what the message's handling says is done.
+  /// Queues the message, to be sent at the end of the turn. When the queue is full and cannot be
+  /// sent at once, volatile messages are dropped; if that is not enough, what the message's
+  /// handling says is done.
   void send(const MessageRef& message);
 
   WireKind kind() const noexcept { return kind_; }
@@ -83,6 +84,9 @@ class Recipient {
 
   /// Sends what it can of outbox(); whatever is left waits until the recipient asks again.
   virtual void flush() = 0;
+  /// The same in the middle of a delivery, when the queue is full: many messages in one turn do not
+  /// make a slow reader. Whatever happens, nothing is closed before flush().
+  virtual void send_early() = 0;
   /// May a volatile message be queued now? No, if what was queued before cannot leave.
   virtual bool takes_volatile() const noexcept = 0;
   /// The queue is full and nothing in it may be dropped: the connection is to be closed.

@@ -41,15 +41,22 @@ void EventStream::open(net::Socket socket, std::string head, const std::vector<s
 
 void EventStream::flush() {
   if (place_ == nullptr) return;
+  if (!send_queue() || slow_) end();
+}
+
+/// A connection that fails here fails in flush() again.
+void EventStream::send_early() {
+  if (place_ != nullptr) static_cast<void>(send_queue());
+}
+
+/// False if the connection has failed.
+bool EventStream::send_queue() {
   while (!blocked_ && !outbox().empty()) {
     const std::string_view bytes =
         list().gather().collect(outbox().entries(), kind(), outbox().sent_of_first());
     const IoResult result = socket_.write(bytes);
     list().metrics().writes.add();
-    if (result.status == IoStatus::failed) {
-      end();
-      return;
-    }
+    if (result.status == IoStatus::failed) return false;
     list().metrics().bytes_sent.add(result.bytes);
     sent(result.bytes);
     if (result.bytes < bytes.size()) {
@@ -57,7 +64,7 @@ void EventStream::flush() {
       socket_.channel().interest |= kWritable;
     }
   }
-  if (slow_) end();
+  return true;
 }
 
 void EventStream::on_slow() {

@@ -26,6 +26,8 @@ class EventStream final : public StreamClient,
 
  private:
   void flush() override;
+  void send_early() override;
+  bool send_queue();
   bool takes_volatile() const noexcept override { return !blocked_; }
   void on_slow() override;
   void on_ready(runtime::Channel& channel) override;

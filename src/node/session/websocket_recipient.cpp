@@ -48,6 +48,11 @@ void WebSocketRecipient::flush() {
   if (slow_) on_queue_full();
 }
 
+/// A connection that fails here fails in flush() again.
+void WebSocketRecipient::send_early() {
+  if (link_ != nullptr && !blocked_) static_cast<void>(send_queue());
+}
+
 /// False if the connection has failed.
 bool WebSocketRecipient::send_queue() {
   while (!outbox().empty()) {

@@ -39,6 +39,7 @@ class WebSocketRecipient : public Recipient, public WebSocketLink::Owner {
   void drop_link() noexcept;
 
   void flush() override;
+  void send_early() final;
   bool takes_volatile() const noexcept override { return !blocked_; }
   void on_slow() final;
   bool is_slow() const noexcept { return slow_; }

@@ -149,6 +149,23 @@ TEST(NodeSlowReader, IsClosedWhenItsQueueIsFullAndNobodyElseNotices) {
   crowd.expect_bounded();
 }
 
+TEST(NodeSlowReader, IsNobodyWhoIsSentMuchAtOnce) {
+  const NodesUnderTest nodes(
+      {.node = R"("events":["rooms"],"maxPayload":"8KiB","queue":{"bytes":"16KiB"})"});
+  SocketIoClient reader(nodes, 0);
+  SocketIoClient publisher(nodes, 0);
+  reader.join("a");
+  const std::string event =
+      R"(42["publish",{"room":"a","event":"e","data":")" + std::string(4'000, 'x') + R"("}])";
+  std::string many;
+  for (int i = 0; i < 64; ++i) many += WebSocketClient::frame_of(1, event);
+
+  publisher.stream().send(many);
+
+  for (int i = 0; i < 64; ++i) ASSERT_EQ(reader.text().substr(0, 8), R"(42["e",")") << i;
+  EXPECT_EQ(nodes.metric("slow_consumers_total"), 0);
+}
+
 TEST(NodeSlowReader, MissesTheOldestIfThatIsThePolicyAndStays) {
   Crowd crowd("dropOldest");
   ASSERT_TRUE(crowd.rounds_until([](const NodesUnderTest& nodes) {
