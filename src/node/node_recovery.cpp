@@ -29,6 +29,13 @@ std::size_t size_of(const std::vector<EnvelopePtr>& events) {
   return bytes;
 }
 
+std::string resync_data(std::string_view event, std::string_view reason) {
+  std::string data = "[";
+  append_json_string(data, event);
+  data.append(R"(,{"reason":")").append(reason).append("\"}]");
+  return data;
+}
+
 }  // namespace
 
 void NodeThread::send_logged(HubSocket& socket, const Envelope& envelope) {
@@ -99,14 +106,20 @@ void NodeThread::send_away(const StoredSession& session) {
   core_.command({session.nsp, std::move(disconnect)}, index());
 }
 
+void NodeThread::tell_resync(const ClientSocket& socket, std::string_view reason) {
+  const std::optional<std::string>& event = settings().config().resync_event;
+  if (!event) return;
+  metrics_.resyncs.add();
+  Packet packet{.nsp = socket.nsp(), .data = resync_data(*event, reason)};
+  socket.recipient().send(make_local(make_packet_message(packet)));
+}
+
 void NodeThread::on_gap(std::string_view reason) {
   keeper_.save_all();
   const std::optional<std::string>& event = settings().config().resync_event;
   if (!event) return;
   Envelope envelope;
-  envelope.packet.data = "[";
-  append_json_string(envelope.packet.data, *event);
-  envelope.packet.data.append(R"(,{"reason":")").append(reason).append("\"}]");
+  envelope.packet.data = resync_data(*event, reason);
   for (const auto& [name, hub] : namespaces_) {
     envelope.packet.nsp = name;
     metrics_.resyncs.add(hub->sockets());

@@ -140,7 +140,9 @@ class NodeThread final : private HubWatcher {
   /// False if it is more than the client's queue may hold; nothing is sent then.
   bool send_missed(HubSocket& socket, const Missed& missed);
   DeliveryJournal& journal() noexcept { return journal_; }
-  /// Clients are told that they may have missed something; the store, what it may have lost.
+  /// A client is told that it may have missed something.
+  void tell_resync(const ClientSocket& socket, std::string_view reason);
+  /// All clients are told so; the store, what it may have lost.
   void on_gap(std::string_view reason);
 
   // ---- tools

@@ -90,6 +90,8 @@ bool EngineSession::resume(const std::string& nsp, std::string auth, const Resto
   }
   thread_.metrics().recoveries_failed.at(static_cast<std::size_t>(miss)).add();
   finish_connect(nsp, std::move(auth));
+  // The protocol only says that this is another session; here is why.
+  if (ClientSocket* const socket = find_socket(nsp)) thread_.tell_resync(*socket, name_of(miss));
   return true;
 }
 

@@ -111,6 +111,7 @@ TEST(NodeRecovery, AnUnknownSessionIsAFreshOneAndCounted) {
   Client client(nodes, R"({"pid":"aaaaaaaaaaaaaaaaaaaa","offset":"x-1-0"})");
   client.connected();
   EXPECT_NE(client.pid, "aaaaaaaaaaaaaaaaaaaa");
+  EXPECT_EQ(client.text(), R"(42["go:resync",{"reason":"unknown_session"}])");
   client.event(R"(42["auth",)");
   EXPECT_EQ(nodes.metric("recoveries_failed_total"), 1);
   EXPECT_EQ(nodes.metric("sessions_recovered_total"), 0);
