@@ -123,12 +123,9 @@ ApiReply ApiService::disconnect(DisconnectWish wish) const {
 
 ApiReply ApiService::change_membership(MembershipWish wish) const {
   BroadcastOptions options{.rooms = std::move(wish.who)};
-  CommandAction action;
-  if (wish.is_join) {
-    action = SocketsJoin{std::move(options), std::move(wish.rooms)};
-  } else {
-    action = SocketsLeave{std::move(options), std::move(wish.rooms)};
-  }
+  CommandAction action =
+      wish.is_join ? CommandAction{SocketsJoin{std::move(options), std::move(wish.rooms)}}
+                   : CommandAction{SocketsLeave{std::move(options), std::move(wish.rooms)}};
   node_.command({std::move(wish.nsp), std::move(action)}, NodeCore::kNoThread);
   return {};
 }
