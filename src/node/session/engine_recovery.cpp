@@ -60,9 +60,12 @@ bool EngineSession::resume(const std::string& nsp, std::string auth, const Resto
   if (closing_) return false;
   const std::optional<SessionId> id = SessionId::parse(restored.session.sid);
   StoreMiss miss = restored.missed.miss;
-  if (miss == StoreMiss::none && !id) miss = StoreMiss::unknown_session;
+  if (miss == StoreMiss::none && restored.session.is_live) thread_.send_away(restored.session);
+  // Two sockets of one id cannot be here.
+  if (miss == StoreMiss::none && (!id || thread_.open_namespace(nsp).find(*id) != nullptr)) {
+    miss = StoreMiss::unknown_session;
+  }
   if (miss == StoreMiss::none) {
-    if (restored.session.is_live) thread_.send_away(restored.session);
     std::unique_ptr<ClientSocket> made = make_socket(nsp, *id, std::move(auth));
     ClientSocket& socket = *made;
     socket.set_private_id(restored.session.pid);

@@ -162,7 +162,9 @@ class MemoryStore final : public Store, private runtime::TimerNode {
       answer.missed = log_.read_for_session(session.nsp, places.otherwise, audience, query.limit);
     }
     if (answer.missed.miss == StoreMiss::none) {
-      sessions_.put(session.pid, session, size_of(session), now() + query.keep);
+      StoredSession kept = session;
+      kept.is_live = true;
+      sessions_.put(session.pid, std::move(kept), size_of(session), now() + query.keep);
     }
     return answer;
   }

@@ -93,14 +93,14 @@ end
 return answer
 )lua";
 
-/// KEYS: a session, and who may have it. ARGV: owner, uid, namespace, the session itself, time to
-/// live in ms. Returns 1, or 0 if somebody else owns it.
+/// KEYS: a session, and who may have it. ARGV: owner, uid, namespace, "1" if it is live, the
+/// session itself, time to live in ms. Returns 1, or 0 if somebody else owns it.
 inline constexpr std::string_view kSaveSessionScript = R"lua(
 local owner = redis.call('HGET', KEYS[2], 'owner')
 if owner and owner ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
-redis.call('HSET', KEYS[2], 'owner', ARGV[1], 'uid', ARGV[2], 'nsp', ARGV[3])
-redis.call('PEXPIRE', KEYS[2], ARGV[5])
+redis.call('SET', KEYS[1], ARGV[5], 'PX', ARGV[6])
+redis.call('HSET', KEYS[2], 'owner', ARGV[1], 'uid', ARGV[2], 'nsp', ARGV[3], 'live', ARGV[4])
+redis.call('PEXPIRE', KEYS[2], ARGV[6])
 return 1
 )lua";
 
@@ -111,19 +111,20 @@ return redis.call('DEL', KEYS[1], KEYS[2])
 )lua";
 
 /// KEYS: as above. ARGV: the new owner, uid and namespace that it must have, time to live in ms.
-/// Returns the session, its owner until now, and its uid and namespace; or nothing. If uid and
-/// namespace are others, it keeps its owner. One that another make of node has saved has no owner.
+/// Returns the session, its owner until now, its uid and namespace, and "1" if it was live; or
+/// nothing. It is live from now on; but if uid and namespace are others, it keeps its owner. One
+/// that another make of node has saved has no owner.
 inline constexpr std::string_view kTakeSessionScript = R"lua(
 local session = redis.call('GET', KEYS[1])
 if not session then return {} end
-local held = redis.call('HMGET', KEYS[2], 'owner', 'uid', 'nsp')
+local held = redis.call('HMGET', KEYS[2], 'owner', 'uid', 'nsp', 'live')
 local uid, nsp = held[2] or ARGV[2], held[3] or ARGV[3]
 if uid == ARGV[2] and nsp == ARGV[3] then
-  redis.call('HSET', KEYS[2], 'owner', ARGV[1], 'uid', uid, 'nsp', nsp)
+  redis.call('HSET', KEYS[2], 'owner', ARGV[1], 'uid', uid, 'nsp', nsp, 'live', '1')
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
   redis.call('PEXPIRE', KEYS[2], ARGV[4])
 end
-return {session, held[1] or '', uid, nsp}
+return {session, held[1] or '', uid, nsp, held[4] or '0'}
 )lua";
 
 /// KEYS: a mailbox. ARGV: message id, size, time to live in ms, number of fields, fields. Returns

@@ -67,7 +67,8 @@ class RedisStreamStore final : public Store {
     post([this, session = std::move(session), ttl] {
       const std::string key = session_key(session.pid);
       Command command{"EVAL", kSaveSessionScript, 2, key, holder_key(key), session.owner};
-      command.arg(session.uid).arg(session.nsp).arg(encode(session)).arg(ttl.count());
+      command.arg(session.uid).arg(session.nsp).arg(session.is_live ? 1 : 0);
+      command.arg(encode(session)).arg(ttl.count());
       run(std::move(command), key, [this](const Result<Reply>& answer) {
         if (answer && answer->is_integer() && answer->integer == 1) metrics_.sessions_saved.add();
       });
@@ -249,10 +250,11 @@ class RedisStreamStore final : public Store {
           restored.missed.miss = StoreMiss::store_away;
           if (answer && answer->is_array()) {
             std::optional<StoredSession> session;
-            if (answer->elements.size() == 4) session = decode(answer->elements[0].text);
+            if (answer->elements.size() == 5) session = decode(answer->elements[0].text);
             if (session) {
               session->uid = answer->elements[2].text;
               session->nsp = answer->elements[3].text;
+              session->is_live = answer->elements[4].text == "1";
             }
             restored.missed.miss =
                 session ? check_session(*session, query) : StoreMiss::unknown_session;

@@ -117,7 +117,6 @@ std::string session_json(const StoredSession& session, std::span<const std::stri
   json += ",\"rooms\":";
   append_strings(json, rooms);
   json.append(",\"data\":").append(data);
-  if (session.is_live) json += ",\"live\":true";
   append_text(json, "nsp", session.nsp);
   append_text(json, "uid", session.uid);
   append_text(json, "startedAt", session.started_at);
@@ -131,7 +130,6 @@ std::string session_json(const StoredSession& session, std::span<const std::stri
 StoredSession session_of(std::string_view json) {
   StoredSession session;
   session.pid = text_of(json, "pid");
-  session.is_live = find_member(json, "live") == "true";
   session.sid = text_of(json, "sid");
   session.nsp = text_of(json, "nsp");
   session.uid = text_of(json, "uid");

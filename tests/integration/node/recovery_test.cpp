@@ -106,6 +106,27 @@ TEST(NodeRecovery, AClientThatGotNothingYetRecoversToo) {
   EXPECT_EQ(again.sid, quiet.sid);
 }
 
+TEST(NodeRecovery, OfTwoWhoComeBackAtOnceTheLastOneStays) {
+  const NodesUnderTest nodes(recovering());
+  Connected first(nodes);
+  Client publisher = make_publisher(nodes);
+  lose(nodes, first.client, 1);
+
+  for (int round = 0; round < 20; ++round) {
+    // Neither waits for the other; both know the same.
+    Client one(nodes, first.client.wish(first.offset));
+    Client other(nodes, first.client.wish(first.offset));
+    one.connected();
+    other.connected();
+    EXPECT_EQ(other.sid, first.client.sid);
+    EXPECT_TRUE(nodes.metric_becomes("sockets", 2)) << "the publisher's and one more";
+    publish(publisher, "1");
+    first.offset = other.event(R"(42["news",1,")");
+    other.stream().reset();
+    EXPECT_TRUE(nodes.metric_becomes("sockets", 1));
+  }
+}
+
 TEST(NodeRecovery, AnUnknownSessionIsAFreshOneAndCounted) {
   const NodesUnderTest nodes(recovering());
   Client client(nodes, R"({"pid":"aaaaaaaaaaaaaaaaaaaa","offset":"x-1-0"})");

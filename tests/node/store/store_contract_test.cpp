@@ -138,6 +138,15 @@ TEST_P(StoreContract, ALiveSessionSaysSo) {
   EXPECT_TRUE(restore({.pid = session.pid, .owner = "x", .uid = "ann"}).session.is_live);
 }
 
+TEST_P(StoreContract, WhoRestoredASessionLivesUntilItSaysOtherwise) {
+  const std::string seen = publish({"a"}, "[1]");
+  store->save_session(somebody(), seconds{60});
+  RestoreQuery query{.pid = somebody().pid, .owner = "second", .uid = "ann", .offset = seen};
+  EXPECT_FALSE(restore(query).session.is_live);
+  query.owner = "third";  // before the second has saved anything
+  EXPECT_TRUE(restore(query).session.is_live);
+}
+
 TEST_P(StoreContract, AfterAMissTheSessionIsGone) {
   store->save_session(somebody(), seconds{60});
   RestoreQuery query{.pid = somebody().pid, .owner = "x", .uid = "ann", .offset = "old-1-0"};

@@ -93,8 +93,9 @@ struct StoredSession {
   /// and what an older one says after that is ignored.
   std::string owner{};
   std::string former_owner{};  ///< once it is restored
-  bool is_live = false;        ///< its connection was not known to be closed when this was saved
-  std::string sid;             ///< the socket's id, public
+  /// Its connection was not known to be closed when this was saved, or somebody has restored it.
+  bool is_live = false;
+  std::string sid;  ///< the socket's id, public
   std::string nsp = "/";
   std::string uid{};
   std::vector<std::string> rooms{};  ///< without that of its own id
