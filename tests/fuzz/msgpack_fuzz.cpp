@@ -33,13 +33,22 @@ void check_bytes(std::string_view bytes) {
   require(msgpack_from_json(again->json, again->attachments) == written);
 }
 
+bool holds_infinity(std::string_view written) {
+  return written.find("\xcb\x7f\xf0") != std::string_view::npos ||
+         written.find("\xcb\xff\xf0") != std::string_view::npos;
+}
+
 void check_text(std::string_view text) {
   if (check_json(text) != JsonError::none) return;
   const auto written = msgpack_from_json(text);
   require(written.has_value());
   const auto again = json_from_msgpack(*written);
   require(again.has_value() && again->attachments.empty());
-  require(msgpack_from_json(again->json) == written);
+  const auto rewritten = msgpack_from_json(again->json);
+  require(rewritten.has_value());
+  // What comes back is what JSON.stringify makes of a number beyond a double: null.
+  require(rewritten == written || holds_infinity(*written));
+  require(json_from_msgpack(*rewritten)->json == again->json);
 }
 
 }  // namespace

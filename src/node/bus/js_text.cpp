@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
-#include <limits>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -88,10 +88,7 @@ double parse_js_number(std::string_view text) noexcept {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc::result_out_of_range) return value;
   // from_chars says "out of range" for too great and too small alike and gives no value.
-  const std::size_t e = text.find_first_of("eE");
-  const bool tiny = e != std::string_view::npos ? text[e + 1] == '-' : text.find("0.") <= 1;
-  const double magnitude = tiny ? 0 : std::numeric_limits<double>::infinity();
-  return text.front() == '-' ? -magnitude : magnitude;
+  return std::strtod(std::string{text}.c_str(), nullptr);
 }
 
 void append_js_date(std::string& out, double milliseconds) {

@@ -69,6 +69,9 @@ TEST(Msgpack, NumbersAreReadAsJavaScriptReadsThem) {
   EXPECT_EQ(encoded("-1e999"), from_hex("cbfff0000000000000"));
   EXPECT_EQ(encoded("1e-999"), encoded("0"));
   EXPECT_EQ(encoded("0." + std::string(400, '0') + "1"), encoded("0"));
+  EXPECT_EQ(encoded("0." + std::string(400, '0') + "1e5"), encoded("0"));
+  EXPECT_EQ(encoded("1" + std::string(400, '0') + "e-5"), encoded("1e999"));
+  EXPECT_EQ(encoded("1" + std::string(400, '0') + "e-400"), encoded("1"));
 }
 
 TEST(Msgpack, NumbersArePrintedAsJavaScriptPrintsThem) {
