@@ -172,7 +172,6 @@ void ProcessBus::publish_logged(PeerId origin, EnvelopePtr envelope) {
   inbox_->run();
   deliver(origin, envelope);
   if (!wire_ || closed_ || !wire_->carries_logged()) return;
-  if (log_name_.empty()) return wire_->publish(*envelope, {});
   Envelope marked = *envelope;
   marked.options.flags.log = log_name_;
   wire_->publish(marked, {});

@@ -63,7 +63,7 @@ std::string_view join_since(ClientSocket& socket, std::string_view wish,
     socket.hub().join(socket, *room);
   }
   const bool wants_past = !query.since.empty();
-  if (!wants_past) query.since = "0";
+  if (!wants_past) query.since.assign(1, '0');
   socket.thread().replay(socket, std::move(query), [=](HubSocket& replayed, const Missed& missed) {
     if (!ack_id) return;
     std::string_view reason;
@@ -130,11 +130,11 @@ EventOutcome RoomEvents::on_event(const ClientEvent& event) {
     if (refusal.empty()) return EventOutcome::handled;
   }
   if (!refusal.empty()) event.socket.thread().metrics().events_refused.add();
-  if (event.packet.ack_id) {
-    event.socket.acknowledge(*event.packet.ack_id,
-                             refusal.empty()
-                                 ? std::string{R"([{"ok":true}])"}
-                                 : R"([{"ok":false,"error":")" + std::string{refusal} + R"("}])");
+  if (!event.packet.ack_id) return EventOutcome::handled;
+  if (refusal.empty()) {
+    event.socket.accept(*event.packet.ack_id);
+  } else {
+    event.socket.refuse(*event.packet.ack_id, refusal);
   }
   return EventOutcome::handled;
 }

@@ -13,8 +13,6 @@ namespace pushgate::node {
 namespace {
 
 constexpr std::size_t kMaxRoomBytes = 256;
-constexpr std::string_view kAccepted = R"([{"ok":true}])";
-constexpr std::string_view kNotStored = R"([{"ok":false,"error":"not_stored"}])";
 
 }  // namespace
 
@@ -78,6 +76,12 @@ void ClientSocket::acknowledge(std::uint64_t ack_id, std::string_view data,
   recipient().send(make_local(make_packet_message(head, data, std::move(attachments))));
 }
 
+void ClientSocket::accept(std::uint64_t ack_id) { acknowledge(ack_id, R"([{"ok":true}])"); }
+
+void ClientSocket::refuse(std::uint64_t ack_id, std::string_view error) {
+  acknowledge(ack_id, std::string{R"([{"ok":false,"error":")"}.append(error).append(R"("}])"));
+}
+
 RoomRefusal ClientSocket::may_join(std::string_view room) const {
   const RoomRefusal refusal = check_room_name(room);
   if (refusal != RoomRefusal::none || is_in(room)) return refusal;
@@ -112,7 +116,7 @@ void ClientSocket::publish(BroadcastOptions options, std::string_view data,
   PublishedDone done;
   if (ack_id) done = acknowledge_when_kept(*ack_id);
   if (!thread_.publish(std::move(envelope), std::move(done)) && ack_id) {
-    acknowledge(*ack_id, kAccepted);
+    accept(*ack_id);
   }
 }
 
@@ -122,8 +126,9 @@ PublishedDone ClientSocket::acknowledge_when_kept(std::uint64_t ack_id) {
       // It may have gone; but only clients' sockets have such ids.
       auto* const socket = static_cast<ClientSocket*>(hub.find(id));
       if (socket == nullptr) return;
-      if (error) thread.metrics().events_refused.add();
-      socket->acknowledge(ack_id, error ? kNotStored : kAccepted);
+      if (!error) return socket->accept(ack_id);
+      thread.metrics().events_refused.add();
+      socket->refuse(ack_id, "not_stored");
     });
   };
 }

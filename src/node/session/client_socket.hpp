@@ -64,6 +64,11 @@ class ClientSocket final : public HubSocket, public runtime::Pooled {
   void acknowledge(std::uint64_t ack_id, std::string_view data,
                    std::vector<std::string> attachments = {});
 
+  /// The same in the form that the node's own events have: {"ok":true}, or
+  /// {"ok":false,"error":...}.
+  void accept(std::uint64_t ack_id);
+  void refuse(std::uint64_t ack_id, std::string_view error);
+
   /// By the wish of the client: the rules decide.
   RoomRefusal may_join(std::string_view room) const;
   RoomRefusal join_as_client(std::string_view room);
@@ -82,7 +87,7 @@ class ClientSocket final : public HubSocket, public runtime::Pooled {
   // ---- connection state recovery
   const std::string& private_id() const noexcept { return private_id_; }
   void set_private_id(std::string id) { private_id_ = std::move(id); }
-  /// Where the log of the namespace ended when the session began; empty if unknown.
+  /// Where the log ended when the session began; empty if unknown.
   const std::string& started_at() const noexcept { return started_at_; }
   void set_started_at(std::string offset) { started_at_ = std::move(offset); }
   /// Of use to the SessionKeeper.
@@ -97,6 +102,7 @@ class ClientSocket final : public HubSocket, public runtime::Pooled {
 
  private:
   std::function<void(ErrorCode)> acknowledge_when_kept(std::uint64_t ack_id);
+  void on_rooms_changed() override;
 
   NodeThread& thread_;
   EngineSession& session_;
@@ -105,8 +111,6 @@ class ClientSocket final : public HubSocket, public runtime::Pooled {
   std::string private_id_;
   std::string started_at_;
   Keeping keeping_;
-
-  void on_rooms_changed() override;
 };
 
 }  // namespace pushgate::node

@@ -195,7 +195,7 @@ void EngineSession::refuse_event(ClientSocket& socket, const PacketView& packet)
   if (thread_.settings().config().event_rate.when_exceeded == config::WhenExceeded::close) {
     close(CloseReason::too_many_events);
   } else if (packet.ack_id) {
-    socket.acknowledge(*packet.ack_id, R"([{"ok":false,"error":"too_many_events"}])");
+    socket.refuse(*packet.ack_id, "too_many_events");
   }
 }
 

@@ -9,13 +9,6 @@ namespace pushgate::node {
 
 namespace {
 
-std::string_view field_of(const std::vector<std::string>& fields, std::string_view name) noexcept {
-  for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
-    if (fields[i] == name) return fields[i + 1];
-  }
-  return {};
-}
-
 class OwnFormat final : public LogFormat {
  public:
   std::vector<std::string> fields_of(const Envelope& envelope) const override {

@@ -21,6 +21,9 @@ constexpr milliseconds kRetry{100};
 // Redis answers, but what it was told does not come back through the stream.
 constexpr milliseconds kPatience{5'000};
 
+/// As Redis has it.
+std::string id_of(const Offset& place) { return Offset{{}, place.high, place.low}.to_string(); }
+
 }  // namespace
 
 /// It says itself how far back it reaches.
@@ -96,7 +99,7 @@ void RedisLog::read_from(const Reading& reading) {
   StreamReader::Settings settings{.stream = settings_.stream, .count = kReadCount};
   settings.from = "0-0";
   if (reading.newest) {
-    settings.from = std::to_string(place_->high) + "-" + std::to_string(place_->low);
+    settings.from = id_of(*place_);
   }
   StreamReader::Events events;
   events.entry = [this](const std::string& id, const std::vector<std::string>& fields) {
@@ -153,8 +156,7 @@ void RedisLog::on_read() {
 }
 
 std::string RedisLog::offset_of(const Offset& place) const {
-  if (has_epochs()) return place.to_string();
-  return Offset{{}, place.high, place.low}.to_string();
+  return has_epochs() ? place.to_string() : id_of(place);
 }
 
 /// Ids grow beyond epochs, too.
@@ -264,7 +266,7 @@ void RedisLog::ask(const std::vector<Stream>& streams, const std::string& since,
   command.arg(fresh_epoch_);
   if (place) {
     command.arg(place->epoch);
-    command.arg(std::to_string(place->high) + "-" + std::to_string(place->low));
+    command.arg(id_of(*place));
   } else {
     command.arg("").arg("");
   }

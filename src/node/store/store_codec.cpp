@@ -62,32 +62,27 @@ std::optional<Envelope> envelope_of(const std::vector<std::string>& fields) {
   return envelope;
 }
 
-std::string_view namespace_of(const std::vector<std::string>& fields) noexcept {
+std::string_view field_of(const std::vector<std::string>& fields, std::string_view name) noexcept {
   for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
-    if (fields[i] == "n") return fields[i + 1];
-  }
-  return "/";
-}
-
-BroadcastOptions options_of(const std::vector<std::string>& fields) {
-  for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
-    if (fields[i] == "o" && check_json(fields[i + 1]) == JsonError::none) {
-      return parse_options(fields[i + 1]);
-    }
+    if (fields[i] == name) return fields[i + 1];
   }
   return {};
 }
 
+std::string_view namespace_of(const std::vector<std::string>& fields) noexcept {
+  const std::string_view nsp = field_of(fields, "n");
+  return nsp.empty() ? "/" : nsp;
+}
+
+BroadcastOptions options_of(const std::vector<std::string>& fields) {
+  const std::string_view options = field_of(fields, "o");
+  return check_json(options) == JsonError::none ? parse_options(options) : BroadcastOptions{};
+}
+
 EntryTag tag_of(const std::vector<std::string>& fields) {
-  EntryTag tag;
-  for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
-    const std::string& value = fields[i + 1];
-    if (fields[i] == "e") tag.epoch = value;
-    if (fields[i] == "p") tag.process = value;
-    if (fields[i] == "s") {
-      std::from_chars(value.data(), value.data() + value.size(), tag.sequence);
-    }
-  }
+  EntryTag tag{field_of(fields, "e"), field_of(fields, "p"), 0};
+  const std::string_view sequence = field_of(fields, "s");
+  std::from_chars(sequence.data(), sequence.data() + sequence.size(), tag.sequence);
   return tag;
 }
 

@@ -18,6 +18,8 @@ namespace pushgate::node {
 std::vector<std::string> fields_of(const Envelope& envelope);
 /// From the fields of an entry; nullopt if that is none of ours. Without offset.
 std::optional<Envelope> envelope_of(const std::vector<std::string>& fields);
+/// The value of a field by its name, of names and values in turn; empty if there is none.
+std::string_view field_of(const std::vector<std::string>& fields, std::string_view name) noexcept;
 /// Whom an entry is for, without a look at the rest.
 std::string_view namespace_of(const std::vector<std::string>& fields) noexcept;
 BroadcastOptions options_of(const std::vector<std::string>& fields);

@@ -28,7 +28,7 @@ struct RedisStoreSettings {
   redis::RedisSettings redis;
   std::optional<AdapterLog> adapter;   ///< empty: a log of our own
   std::string prefix = "pushgate:";    ///< of every key
-  std::uint64_t log_length = 100'000;  ///< messages of one namespace that sessions find, about
+  std::uint64_t log_length = 100'000;  ///< messages that sessions find, about
 };
 
 /// Where the store lives and what it logs and counts on: the bus thread. All outlive its end.
