@@ -69,7 +69,10 @@ std::optional<Subject> subject_of_request(const config::DaemonConfig& daemon,
   }
   const agent::IdentityChain chain(daemon.identity);
   const IpAddress client = http::resolve_client(head.fields, *peer, daemon.trusted_proxies);
-  const agent::IdentityVerdict verdict = chain.evaluate_now({head, client});
+  const agent::RequestView view{head, client};
+  agent::IdentityEvaluation evaluation(chain, view);
+  evaluation.advance();
+  const agent::IdentityVerdict& verdict = evaluation.verdict();
   if (!verdict.identity) {
     std::cerr << "pushgate: the agent would refuse this request with " << verdict.refusal.status
               << ": " << verdict.refusal.rule << " (" << verdict.refusal.message << ")\n";

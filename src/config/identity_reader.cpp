@@ -48,6 +48,8 @@ void check_source_text(const Value& value, IdentitySourceConfig& source, Part pa
                     "1 to 64 of the characters A-Z a-z 0-9 _ . -");
       }
       return;
+    default:
+      return;
   }
 }
 

@@ -9,12 +9,11 @@
 
 #include "pushgate/base/endpoint.hpp"
 #include "pushgate/base/ip_address.hpp"
+#include "pushgate/config/identity_config.hpp"
 #include "pushgate/config/node_config.hpp"
 #include "pushgate/config/redis_config.hpp"
 
 namespace pushgate::config {
-
-using std::chrono::milliseconds;
 
 /// Whether a listener reads a PROXY protocol header before the first byte of HTTP.
 enum class ProxyProtocolMode : std::uint8_t {
@@ -28,37 +27,6 @@ struct ListenerConfig {
   ProxyProtocolMode proxy_protocol = ProxyProtocolMode::off;
 
   friend bool operator==(const ListenerConfig&, const ListenerConfig&) = default;
-};
-
-/// One place to look for an identity value; the first that yields one wins.
-struct IdentitySourceConfig {
-  enum class Kind : std::uint8_t { cookie, query, header, path, client_ip, constant };
-  Kind kind = Kind::cookie;
-  std::string text;  ///< name of the cookie, query parameter or header; the pattern, in RE2's own
-                     ///< spelling with one group (?P<v>...); the constant; empty for client_ip
-
-  friend bool operator==(const IdentitySourceConfig&, const IdentitySourceConfig&) = default;
-};
-
-struct IdentityConfig {
-  std::vector<IdentitySourceConfig> uid{{IdentitySourceConfig::Kind::cookie, "uid"},
-                                        {IdentitySourceConfig::Kind::query, "uid"}};
-  std::vector<IdentitySourceConfig> product{{IdentitySourceConfig::Kind::query, "product"}};
-
-  enum class MissingUid : std::uint8_t { reject, client_ip };
-  MissingUid missing_uid = MissingUid::reject;
-  unsigned missing_uid_status = 430;
-  std::string missing_uid_body;  ///< empty: the agent's own JSON
-
-  enum class UnknownProduct : std::uint8_t { use_default, reject };
-  UnknownProduct unknown_product = UnknownProduct::use_default;
-
-  std::string uid_header = "X-Pushgate-Uid";
-  std::string product_header = "X-Pushgate-Product";
-  bool append_uid_to_query = false;
-  bool agent_info_cookie = false;
-
-  friend bool operator==(const IdentityConfig&, const IdentityConfig&) = default;
 };
 
 struct TimeoutConfig {
@@ -133,6 +101,7 @@ struct DaemonConfig {
   std::vector<std::string> trusted_proxies_text;
   HashKind default_hash = HashKind::rendezvous;
   IdentityConfig identity;
+  HookConfig hooks;
   TimeoutConfig timeouts;
   LimitConfig limits;
   HttpConfig http;

@@ -28,8 +28,8 @@ SourceValue single_value(Values values, http::Plus plus) {
   if (!raw) return {};
 
   std::optional<std::string> decoded = http::percent_decode(*raw, plus);
-  if (!decoded) return {SourceValue::Kind::malformed, {}, {}};
-  if (any_differs(values, *decoded, plus)) return {SourceValue::Kind::conflicting, {}, {}};
+  if (!decoded) return SourceValue::of(SourceValue::Kind::malformed);
+  if (any_differs(values, *decoded, plus)) return SourceValue::of(SourceValue::Kind::conflicting);
   return SourceValue::found(std::move(*decoded));
 }
 

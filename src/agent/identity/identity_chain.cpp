@@ -16,12 +16,6 @@ using SourceConfig = config::IdentitySourceConfig;
 
 constexpr std::string_view kDefaultProduct = "default";
 
-/// What the chain found in one list.
-struct Finding {
-  SourceValue value;
-  int source = IdentityVerdict::kNoSource;
-};
-
 /// The refusals that differ between uid and product.
 struct Subject {
   Refusal invalid;
@@ -52,9 +46,10 @@ SourcePtr make_source(const SourceConfig& config) {
     case SourceConfig::Kind::client_ip:
       return make_client_ip_source();
     case SourceConfig::Kind::constant:
-      break;
+      return make_constant_source(config.text);
+    default:
+      return nullptr;
   }
-  return make_constant_source(config.text);
 }
 
 SourceList make_sources(const std::vector<SourceConfig>& configs) {
@@ -64,52 +59,12 @@ SourceList make_sources(const std::vector<SourceConfig>& configs) {
   return sources;
 }
 
-/// Turns a found claim into a conflict if a claim after it says something else.
-void compare_with_rest(const SourceList& sources, const RequestView& request, Finding& finding) {
-  const auto winner = static_cast<std::size_t>(finding.source);
-  if (finding.value.kind != Kind::found || !sources[winner]->is_claim()) return;
-  for (std::size_t i = winner + 1; i < sources.size(); ++i) {
-    if (sources[i]->is_claim() && sources[i]->contradicts(request, finding.value.value)) {
-      finding.value.kind = Kind::conflicting;
-      return;
-    }
-  }
-}
-
-Finding find_now(const SourceList& sources, const RequestView& request) {
-  Finding finding;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    finding.value = sources[i]->look(request);
-    if (finding.value.kind == Kind::missing) continue;
-    finding.source = static_cast<int>(i);
-    compare_with_rest(sources, request, finding);
-    break;
-  }
-  return finding;
-}
-
-/// find_now for lists with sources that wait.
-runtime::Task<Finding> find(const SourceList& sources, RequestView request) {
-  Finding finding;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    if (sources[i]->may_suspend()) {
-      finding.value = co_await sources[i]->look_async(request);
-    } else {
-      finding.value = sources[i]->look(request);
-    }
-    if (finding.value.kind == Kind::missing) continue;
-    finding.source = static_cast<int>(i);
-    compare_with_rest(sources, request, finding);
-    break;
-  }
-  co_return finding;
-}
-
 /// True if the finding ends the request; then `refusal` says how. A missing value does not.
-bool is_refused(const Finding& finding, const Subject& subject, Refusal& refusal) {
-  switch (finding.value.kind) {
+bool is_refused(const SourceValue& value, const Subject& subject, Refusal& refusal) {
+  switch (value.kind) {
     case Kind::missing:
     case Kind::found:
+    case Kind::later:  // never here: it has been waited for
       return false;
     case Kind::malformed:
       refusal = subject.invalid;
@@ -118,42 +73,10 @@ bool is_refused(const Finding& finding, const Subject& subject, Refusal& refusal
       refusal = subject.conflicting;
       break;
     case Kind::refused:
-      refusal = finding.value.refusal;
+      refusal = value.refusal;
       break;
   }
   return true;
-}
-
-/// Enters the uid's part; false if it is refused. A missing uid may become the client's address.
-bool settle_uid(Finding& uid, const RequestView& request, MissingUidRule missing,
-                IdentityVerdict& verdict) {
-  verdict.uid_source = uid.source;
-  if (is_refused(uid, kUid, verdict.refusal)) return false;
-  if (uid.value.kind == Kind::missing) {
-    if (missing.action == MissingUid::reject) {
-      verdict.refusal = {missing.status, "missing_uid", kMissingUidMessage};
-      return false;
-    }
-    uid.value = client_ip_value(request.client);
-  }
-  if (Identity::valid_uid(uid.value.value)) return true;
-  verdict.refusal = kUid.invalid;
-  return false;
-}
-
-/// Enters the product's part, and with it the identity.
-void settle_product(Finding& uid, Finding& product, IdentityVerdict& verdict) {
-  verdict.product_source = product.source;
-  if (is_refused(product, kProduct, verdict.refusal)) return;
-  if (product.value.kind == Kind::missing) product.value.value = kDefaultProduct;
-  verdict.identity = Identity::adopt(std::move(product.value.value), std::move(uid.value.value));
-  // The uid was valid, so it is the product that is not.
-  if (!verdict.identity) verdict.refusal = kProduct.invalid;
-}
-
-bool all_immediate(const SourceList& sources) {
-  return std::none_of(sources.begin(), sources.end(),
-                      [](const auto& source) { return source->may_suspend(); });
 }
 
 }  // namespace
@@ -163,27 +86,106 @@ IdentityChain::IdentityChain(const config::IdentityConfig& config)
                     {config.missing_uid, static_cast<std::uint16_t>(config.missing_uid_status)}) {}
 
 IdentityChain::IdentityChain(SourceList uid, SourceList product, MissingUidRule missing_uid)
-    : uid_(std::move(uid)),
-      product_(std::move(product)),
-      missing_uid_(missing_uid),
-      immediate_(all_immediate(uid_) && all_immediate(product_)) {}
+    : uid_(std::move(uid)), product_(std::move(product)), missing_uid_(missing_uid) {}
 
-IdentityVerdict IdentityChain::evaluate_now(const RequestView& request) const {
-  IdentityVerdict verdict;
-  Finding uid = find_now(uid_, request);
-  if (!settle_uid(uid, request, missing_uid_, verdict)) return verdict;
-  Finding product = find_now(product_, request);
-  settle_product(uid, product, verdict);
-  return verdict;
+bool IdentityEvaluation::advance() {
+  if (stage_ == Stage::uid) {
+    if (!walk(chain_.uid_sources(), uid_)) return false;
+    stage_ = settle_uid() ? Stage::product : Stage::done;
+  }
+  if (stage_ == Stage::product) {
+    if (!verdict_.product_with_uid && !walk(chain_.product_sources(), product_)) return false;
+    settle_product();
+    stage_ = Stage::done;
+  }
+  return true;
 }
 
-runtime::Task<IdentityVerdict> IdentityChain::evaluate(RequestView request) const {
-  IdentityVerdict verdict;
-  Finding uid = co_await find(uid_, request);
-  if (!settle_uid(uid, request, missing_uid_, verdict)) co_return verdict;
-  Finding product = co_await find(product_, request);
-  settle_product(uid, product, verdict);
-  co_return verdict;
+/// False if a source has to wait.
+bool IdentityEvaluation::walk(const SourceList& sources, Finding& finding) {
+  while (!finding.decided && finding.next < sources.size()) {
+    finding.value = sources[finding.next]->look(request_);
+    if (finding.value.kind == Kind::later) return false;
+    consider(sources, finding);
+  }
+  return true;
+}
+
+void IdentityEvaluation::resume(SourceValue value) {
+  Finding& finding = current();
+  finding.value = std::move(value);
+  consider(stage_ == Stage::uid ? chain_.uid_sources() : chain_.product_sources(), finding);
+}
+
+/// Of the value that the next source has given.
+void IdentityEvaluation::consider(const SourceList& sources, Finding& finding) {
+  const std::size_t asked = finding.next++;
+  if (finding.value.kind == Kind::missing) return;
+  finding.source = static_cast<int>(asked);
+  finding.decided = true;
+  compare_with_rest(sources, finding);
+}
+
+/// Turns a found claim into a conflict if a claim after it says something else.
+void IdentityEvaluation::compare_with_rest(const SourceList& sources, Finding& finding) const {
+  const auto winner = static_cast<std::size_t>(finding.source);
+  if (finding.value.kind != Kind::found || !sources[winner]->is_claim()) return;
+  for (std::size_t i = winner + 1; i < sources.size(); ++i) {
+    if (sources[i]->is_claim() && sources[i]->contradicts(request_, finding.value.value)) {
+      finding.value.kind = Kind::conflicting;
+      return;
+    }
+  }
+}
+
+/// Enters the uid's part; false if it is refused. A missing uid may become the client's address.
+bool IdentityEvaluation::settle_uid() {
+  verdict_.uid_source = uid_.source;
+  verdict_.extras = std::move(uid_.value.extras);
+  if (is_refused(uid_.value, kUid, verdict_.refusal)) return false;
+  if (uid_.value.kind == Kind::missing) {
+    const MissingUidRule missing = chain_.missing_uid();
+    if (missing.action == MissingUid::reject) {
+      verdict_.refusal = {missing.status, "missing_uid", kMissingUidMessage};
+      return false;
+    }
+    uid_.value = client_ip_value(request_.client);
+  }
+  verdict_.product_with_uid = verdict_.extras && !verdict_.extras->product.empty();
+  if (Identity::valid_uid(uid_.value.value)) return true;
+  verdict_.refusal = kUid.invalid;
+  return false;
+}
+
+/// Enters the product's part, and with it the identity.
+void IdentityEvaluation::settle_product() {
+  verdict_.product_source = product_.source;
+  SourceValue& product = product_.value;
+  if (is_refused(product, kProduct, verdict_.refusal)) {
+    verdict_.extras = std::move(product.extras);
+    return;
+  }
+  if (product.extras) {
+    if (!verdict_.extras) verdict_.extras = std::make_unique<SourceExtras>();
+    verdict_.extras->node_fields += product.extras->node_fields;
+  }
+  if (verdict_.product_with_uid) {
+    product.value = verdict_.extras->product;
+  } else if (product.kind == Kind::missing) {
+    product.value = kDefaultProduct;
+  }
+  verdict_.identity = Identity::adopt(std::move(product.value), std::move(uid_.value.value));
+  // The uid was valid, so it is the product that is not.
+  if (!verdict_.identity) verdict_.refusal = kProduct.invalid;
+}
+
+runtime::Task<IdentityVerdict> evaluate(const IdentityChain& chain, RequestView request) {
+  IdentityEvaluation evaluation(chain, request);
+  while (!evaluation.advance()) {
+    SourceValue value = co_await evaluation.task();
+    evaluation.resume(std::move(value));
+  }
+  co_return std::move(evaluation.verdict());
 }
 
 }  // namespace pushgate::agent

@@ -30,14 +30,12 @@ Task<AgentSession::Next> AgentSession::serve_request(const http::RequestHead& he
   if (peer_is_trusted_) hear_trusted_peer(request);
 
   const RequestView view{head, request.client};
-  const IdentityChain& chain = request.snapshot->identity;
-  std::optional<LocalRefusal> refusal;
-  if (chain.is_immediate()) {
-    refusal = admit_request(request, chain.evaluate_now(view));
-  } else {
-    IdentityVerdict verdict = co_await chain.evaluate(view);
-    refusal = admit_request(request, std::move(verdict));
+  IdentityEvaluation evaluation(request.snapshot->identity, view);
+  while (!evaluation.advance()) {
+    SourceValue value = co_await evaluation.task();
+    evaluation.resume(std::move(value));
   }
+  std::optional<LocalRefusal> refusal = admit_request(request, std::move(evaluation.verdict()));
   if (!refusal) {
     Exchange exchange(thread_, {client_, waiter_, input_, slot_}, request);
     const ExchangeEnd end = co_await exchange.run();

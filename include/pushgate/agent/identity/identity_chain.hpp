@@ -22,10 +22,13 @@ struct IdentityVerdict {
 
   std::optional<Identity> identity;
   Refusal refusal;  ///< meaningful without an identity
-  /// Index of the rule that decided, for or against; kNoSource: the client's address stood in for
+  /// What the deciding source said beyond that: fields for the node, or the answer of a refusal.
+  std::unique_ptr<SourceExtras> extras{};
+  /// Index of the source that decided, for or against; kNoSource: the client's address stood in for
   /// a missing uid, or there is no uid.
   int uid_source = kNoSource;
-  int product_source = kNoSource;  ///< kNoSource: "default", because no rule matched
+  int product_source = kNoSource;  ///< kNoSource: "default", because no source had one
+  bool product_with_uid = false;   ///< the source of the uid knew the product too
 };
 
 /// What happens without a uid.
@@ -39,7 +42,8 @@ struct MissingUidRule {
 /// For each of uid and product the sources are asked in order and the first value wins. An empty
 /// value is no value. If the winner is a claim of the request (IdentitySource::is_claim), every
 /// further claim in the list must agree with it, and so must repetitions inside one source. The uid
-/// is decided first; if it is refused, no product is looked for. Refusals, by rule name:
+/// is decided first; if it is refused, no product is looked for, nor if the uid's source knows the
+/// product. Refusals, by rule name:
 ///  - missing_uid (status of MissingUidRule): no source has one;
 ///  - conflicting_uid, conflicting_product (400): the request says two different things;
 ///  - invalid_uid, invalid_product (400): a "%" without two hexadecimal digits, or a value that
@@ -48,27 +52,73 @@ struct MissingUidRule {
 /// Without a product the product is "default". Whether a product exists is not asked here.
 class IdentityChain {
  public:
-  /// Compiles the rules. Patterns are known to be valid: the configuration reader has checked them.
+  /// Compiles rules that need nothing but the request. Patterns are known to be valid: the
+  /// configuration reader has checked them.
   explicit IdentityChain(const config::IdentityConfig& config);
   /// From sources made elsewhere.
   IdentityChain(SourceList uid, SourceList product, MissingUidRule missing_uid);
 
-  /// True if no source suspends, so that `evaluate_now` may be called (the fast path).
-  bool is_immediate() const noexcept { return immediate_; }
-  /// Precondition: is_immediate(). Allocates only for a uid or product of more than 15 bytes.
-  /// O(fields + bytes of cookies and query); with path rules, linear in the path too.
-  IdentityVerdict evaluate_now(const RequestView& request) const;
-  /// The same for every chain. Destroying the Task gives the evaluation up.
-  runtime::Task<IdentityVerdict> evaluate(RequestView request) const;
-
   const SourceList& uid_sources() const noexcept { return uid_; }
   const SourceList& product_sources() const noexcept { return product_; }
+  MissingUidRule missing_uid() const noexcept { return missing_uid_; }
 
  private:
   SourceList uid_;
   SourceList product_;
   MissingUidRule missing_uid_;
-  bool immediate_;
 };
+
+/// One walk through a chain.
+///
+///   IdentityEvaluation evaluation(chain, request);
+///   while (!evaluation.advance()) {
+///     SourceValue value = co_await evaluation.task();
+///     evaluation.resume(std::move(value));
+///   }
+///   use(evaluation.verdict());
+///
+/// Chain and request must outlive it. Allocates for a uid or product of more than 15 bytes, and for
+/// sources that have to wait. O(fields + bytes of cookies and query); with path rules, linear in
+/// the path too.
+class IdentityEvaluation {
+ public:
+  IdentityEvaluation(const IdentityChain& chain, const RequestView& request) noexcept
+      : chain_(chain), request_(request) {}
+
+  /// Asks source after source. True: the verdict is there. False: one has to wait, see task().
+  bool advance();
+  /// What to wait for, after advance() was false.
+  runtime::Task<SourceValue>& task() noexcept { return *current().value.task; }
+  /// What has come of it.
+  void resume(SourceValue value);
+  IdentityVerdict& verdict() noexcept { return verdict_; }
+
+ private:
+  /// What was found in one list.
+  struct Finding {
+    SourceValue value;
+    int source = IdentityVerdict::kNoSource;
+    std::size_t next = 0;  ///< index of the source to be asked next
+    bool decided = false;
+  };
+  enum class Stage : std::uint8_t { uid, product, done };
+
+  Finding& current() noexcept { return stage_ == Stage::uid ? uid_ : product_; }
+  bool walk(const SourceList& sources, Finding& finding);
+  void consider(const SourceList& sources, Finding& finding);
+  void compare_with_rest(const SourceList& sources, Finding& finding) const;
+  bool settle_uid();
+  void settle_product();
+
+  const IdentityChain& chain_;
+  const RequestView& request_;
+  Finding uid_;
+  Finding product_;
+  IdentityVerdict verdict_;
+  Stage stage_ = Stage::uid;
+};
+
+/// The whole walk as a coroutine, for callers that do not count microseconds.
+runtime::Task<IdentityVerdict> evaluate(const IdentityChain& chain, RequestView request);
 
 }  // namespace pushgate::agent
