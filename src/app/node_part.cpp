@@ -39,6 +39,8 @@ class NodePart final : public DaemonPart {
     log_.info("nodes started", {{"nodes", all.size()}});
   }
 
+  std::vector<config::Diagnostic> prepare(config::Config&) override { return {}; }
+
   std::vector<std::string> take_over(config::Config& config) override {
     complete(config);
     std::vector<std::string> restart_keys = nodes_->publish(config.daemon);

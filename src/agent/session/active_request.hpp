@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -41,8 +42,13 @@ struct ActiveRequest {
   TimePoint started_at{};
 
   std::optional<Identity> identity;
+  std::unique_ptr<SourceExtras> extras{};  ///< nullptr: the sources said nothing beyond that
   const Pool* pool = nullptr;
-  std::string_view upgrade_protocol;  ///< empty: an ordinary request
+  /// The node that a script has chosen, which is tried first; nullptr: the hash chooses.
+  const Member* pinned = nullptr;
+  bool only_pinned = false;                         ///< and no other
+  std::shared_ptr<const Member> unlisted_member{};  ///< `pinned`, if it is in no table
+  std::string_view upgrade_protocol;                ///< empty: an ordinary request
   RequestId own_id;
   std::string_view id;  ///< own_id, or what a trusted proxy called it
 
@@ -70,6 +76,8 @@ struct LocalRefusal {
   std::string_view extra_fields;
   std::uint32_t retry_after_s = 0;
   Termination termination = Termination::refused;  ///< for the access log
+  std::string_view body{};                         ///< empty: the agent's own JSON
+  std::string_view content_type{};                 ///< of `body`
 };
 
 }  // namespace pushgate::agent

@@ -17,6 +17,8 @@ namespace {
 // How long a line of the access log may wait for company.
 constexpr std::chrono::milliseconds kTick{50};
 constexpr std::size_t kSpareHeads = 256;
+// Scripts name a few nodes again and again; one that makes up addresses must not fill the memory.
+constexpr std::size_t kUnlistedMembers = 4096;
 
 SnapshotPin pin_locally(std::shared_ptr<const AgentSnapshot> snapshot) {
   const AgentSnapshot* const raw = snapshot.get();
@@ -48,6 +50,7 @@ class AgentThread::Ticker final : private runtime::TimerNode {
 
 AgentThread::AgentThread(const AgentThreadContext& context)
     : metrics(context.metrics),
+      services({context.io.index(), context.io.reactor(), context.metrics, rare_log, context.log}),
       upstreams(context.io.reactor()),
       tunnels(context.io.reactor(),
               [this](const net::TunnelReport& report) { on_tunnel_closed(report); }),
@@ -56,10 +59,12 @@ AgentThread::AgentThread(const AgentThreadContext& context)
       io_(context.io),
       reactor_(context.io.reactor()),
       clients_(context.clients),
+      board_(context.board),
       snapshot_(pin_locally(context.snapshot)),
       sessions_(std::make_unique<Sessions>()),
       ticker_(std::make_unique<Ticker>(*this)) {
   out.reserve(8 * 1024);
+  services.use(snapshot_->config.daemon);
 }
 
 // Closing a tunnel writes a log line, for which everything here must still be there.
@@ -124,6 +129,7 @@ void AgentThread::turn_away_at_once(const UniqueFd& socket) {
 
 void AgentThread::use_snapshot(std::shared_ptr<const AgentSnapshot> next) {
   snapshot_ = pin_locally(std::move(next));
+  services.use(snapshot_->config.daemon);
   upstreams.forget_unused_nodes();
 }
 
@@ -148,6 +154,20 @@ void AgentThread::cut() {
   }
   tunnels.close_all();
   access_log.flush();
+}
+
+std::shared_ptr<const Member> AgentThread::unlisted_member(const Endpoint& endpoint) {
+  std::string address = endpoint.to_string();
+  const auto known = unlisted_members_.find(address);
+  if (known != unlisted_members_.end()) return known->second;
+  if (unlisted_members_.size() >= kUnlistedMembers) unlisted_members_.clear();
+  auto member = std::make_shared<Member>();
+  member->id = address;
+  member->address = address;
+  member->endpoint = endpoint;
+  member->health = board_.node(endpoint);
+  unlisted_members_.emplace(std::move(address), member);
+  return member;
 }
 
 std::unique_ptr<http::RequestHead> AgentThread::borrow_head() {

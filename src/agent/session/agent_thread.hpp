@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <boost/intrusive/list.hpp>
@@ -20,6 +21,7 @@
 #include "pushgate/runtime/rate_limit.hpp"
 
 #include "agent/session/request_id.hpp"
+#include "agent/session/source_services.hpp"
 
 namespace pushgate::agent {
 
@@ -33,6 +35,7 @@ struct AgentThreadContext {
   runtime::IoThread& io;
   AgentMetrics& metrics;
   ClientLimiter& clients;
+  HealthBoard& board;
   runtime::Log& log;
   runtime::AccessLog* access_log;  ///< nullptr: off
   std::shared_ptr<const AgentSnapshot> snapshot;
@@ -75,6 +78,9 @@ class AgentThread {
   std::unique_ptr<http::RequestHead> borrow_head();
   void give_back(std::unique_ptr<http::RequestHead> head);
 
+  /// A node that is in no table, always the same for one address.
+  std::shared_ptr<const Member> unlisted_member(const Endpoint& endpoint);
+
   std::size_t index() const noexcept { return io_.index(); }
   runtime::Reactor& reactor() noexcept { return reactor_; }
   TimePoint now() const noexcept { return reactor_.now(); }
@@ -83,6 +89,7 @@ class AgentThread {
   std::uint64_t load() const noexcept;
 
   AgentMetrics& metrics;
+  SourceServices services;
   UpstreamPool upstreams;
   net::TunnelEngine tunnels;
   RequestIdSource request_ids;
@@ -105,7 +112,9 @@ class AgentThread {
   runtime::IoThread& io_;
   runtime::Reactor& reactor_;
   ClientLimiter& clients_;
+  HealthBoard& board_;
   SnapshotPin snapshot_;
+  std::unordered_map<std::string, std::shared_ptr<const Member>> unlisted_members_;
   std::unique_ptr<Sessions> sessions_;
   std::vector<std::unique_ptr<http::RequestHead>> spare_heads_;
   std::unique_ptr<Ticker> ticker_;

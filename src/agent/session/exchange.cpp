@@ -47,8 +47,7 @@ Task<ExchangeEnd> Exchange::run() {
   bool may_reuse = request_.upgrade_protocol.empty();
   Attempt last = Attempt::not_connected;
   for (unsigned nodes_tried = 0;;) {
-    const std::optional<Choice> choice =
-        pick(*request_.pool, request_.identity->uid(), first_choice, thread_.now());
+    const std::optional<Choice> choice = choose(first_choice);
     if (!choice) co_return give_up(last);
     request_.member = choice->member;
     request_.attempt = choice->attempt;
@@ -64,10 +63,22 @@ Task<ExchangeEnd> Exchange::run() {
       may_reuse = false;
     } else {
       if (nodes_tried++ == request_.pool->retries()) co_return give_up(last);
-      first_choice = choice->attempt + 1;
+      first_choice = std::exchange(pinned_failed_, true) || request_.pinned == nullptr
+                         ? choice->attempt + 1
+                         : 0;
     }
     thread_.metrics.retries.add();
   }
+}
+
+/// The node that a script has chosen, as long as it is to be had; else the uid's next one.
+std::optional<Choice> Exchange::choose(std::size_t first_choice) {
+  if (request_.pinned != nullptr && !pinned_failed_) {
+    if (request_.pinned->health->available(thread_.now())) return Choice{request_.pinned, 0, 0};
+    pinned_failed_ = true;
+  }
+  if (request_.only_pinned) return std::nullopt;
+  return pick(*request_.pool, request_.identity->uid(), first_choice, thread_.now());
 }
 
 /// No node is left to try; what the client is told depends on how the last one failed.
@@ -201,7 +212,8 @@ Exchange::Step Exchange::assemble_head(OutgoingBytes& bytes) {
   prepare_request_body();
   append_request_head(
       {request_.head, request_.head_bytes, *request_.snapshot, *request_.identity, *request_.member,
-       request_.peer, request_.peer_is_trusted, request_.id, !request_.upgrade_protocol.empty()},
+       request_.peer, request_.peer_is_trusted, request_.id, !request_.upgrade_protocol.empty(),
+       request_.extras ? std::string_view{request_.extras->node_fields} : std::string_view{}},
       out);
   const std::string_view early = client_.input.view().substr(request_.head_bytes.size());
   // Bytes behind an upgrade request belong to the new protocol: held until the node has agreed.
@@ -248,7 +260,7 @@ Exchange::Step Exchange::on_wake_while_connecting(WakeReason reason) {
 void Exchange::note_head_written() {
   if (reached_ != request_.member) {  // not again for what a stale connection has lost
     reached_ = request_.member;
-    reached_->counts->add(thread_.index(), request_.attempt);
+    if (reached_->counts) reached_->counts->add(thread_.index(), request_.attempt);
   }
   if (!request_.upstream_reused) {
     request_.connected_at = thread_.now();
