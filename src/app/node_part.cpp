@@ -75,8 +75,11 @@ class NodePart final : public DaemonPart {
 
  private:
   void complete(config::Config& config) const {
-    if (config.routes_to_own_nodes) {
-      config.router = config::local_router_config(nodes_->listening());
+    if (!config.routes_to_own_nodes) return;
+    // Beside what a script may have added.
+    config::RouterConfig own = config::local_router_config(nodes_->listening());
+    for (config::ProductConfig& product : own.products) {
+      config.router.products.push_back(std::move(product));
     }
   }
 

@@ -12,6 +12,7 @@
 #include "pushgate/http/head.hpp"
 #include "pushgate/net/tunnel_engine.hpp"
 
+#include "agent/routing/route_resolution.hpp"
 #include "agent/session/agent_thread.hpp"
 
 namespace pushgate::agent {
@@ -43,12 +44,8 @@ struct ActiveRequest {
 
   std::optional<Identity> identity;
   std::unique_ptr<SourceExtras> extras{};  ///< nullptr: the sources said nothing beyond that
-  const Pool* pool = nullptr;
-  /// The node that a script has chosen, which is tried first; nullptr: the hash chooses.
-  const Member* pinned = nullptr;
-  bool only_pinned = false;                         ///< and no other
-  std::shared_ptr<const Member> unlisted_member{};  ///< `pinned`, if it is in no table
-  std::string_view upgrade_protocol;                ///< empty: an ordinary request
+  Route route;  ///< from the moment on that it is known where the request may go
+  std::string_view upgrade_protocol;  ///< empty: an ordinary request
   RequestId own_id;
   std::string_view id;  ///< own_id, or what a trusted proxy called it
 

@@ -73,7 +73,6 @@ class AgentSession : public boost::intrusive::list_base_hook<
   RouteDecision ask_route_hook(const ActiveRequest& request, const RequestView& view) const;
   std::optional<LocalRefusal> admit_request(ActiveRequest& request, const RequestView& view,
                                             RouteDecision decision);
-  std::optional<Refusal> follow(ActiveRequest& request, const RouteDecision& decision);
   std::optional<LocalRefusal> check_upgrade(ActiveRequest& request);
   Next end_exchange(ActiveRequest& request, Exchange& exchange, ExchangeEnd end);
   runtime::Task<Next> refuse(ActiveRequest& request, const LocalRefusal& refusal);

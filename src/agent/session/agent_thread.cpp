@@ -17,8 +17,6 @@ namespace {
 // How long a line of the access log may wait for company.
 constexpr std::chrono::milliseconds kTick{50};
 constexpr std::size_t kSpareHeads = 256;
-// Scripts name a few nodes again and again; one that makes up addresses must not fill the memory.
-constexpr std::size_t kUnlistedMembers = 4096;
 
 SnapshotPin pin_locally(std::shared_ptr<const AgentSnapshot> snapshot) {
   const AgentSnapshot* const raw = snapshot.get();
@@ -51,6 +49,7 @@ class AgentThread::Ticker final : private runtime::TimerNode {
 AgentThread::AgentThread(const AgentThreadContext& context)
     : metrics(context.metrics),
       services({context.io.index(), context.io.reactor(), context.metrics, rare_log, context.log}),
+      unlisted_members(context.board),
       upstreams(context.io.reactor()),
       tunnels(context.io.reactor(),
               [this](const net::TunnelReport& report) { on_tunnel_closed(report); }),
@@ -59,7 +58,6 @@ AgentThread::AgentThread(const AgentThreadContext& context)
       io_(context.io),
       reactor_(context.io.reactor()),
       clients_(context.clients),
-      board_(context.board),
       snapshot_(pin_locally(context.snapshot)),
       sessions_(std::make_unique<Sessions>()),
       ticker_(std::make_unique<Ticker>(*this)) {
@@ -154,20 +152,6 @@ void AgentThread::cut() {
   }
   tunnels.close_all();
   access_log.flush();
-}
-
-std::shared_ptr<const Member> AgentThread::unlisted_member(const Endpoint& endpoint) {
-  std::string address = endpoint.to_string();
-  const auto known = unlisted_members_.find(address);
-  if (known != unlisted_members_.end()) return known->second;
-  if (unlisted_members_.size() >= kUnlistedMembers) unlisted_members_.clear();
-  auto member = std::make_shared<Member>();
-  member->id = address;
-  member->address = address;
-  member->endpoint = endpoint;
-  member->health = board_.node(endpoint);
-  unlisted_members_.emplace(std::move(address), member);
-  return member;
 }
 
 std::unique_ptr<http::RequestHead> AgentThread::borrow_head() {

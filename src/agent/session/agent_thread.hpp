@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <boost/intrusive/list.hpp>
@@ -20,6 +19,7 @@
 #include "pushgate/runtime/log.hpp"
 #include "pushgate/runtime/rate_limit.hpp"
 
+#include "agent/routing/route_resolution.hpp"
 #include "agent/session/request_id.hpp"
 #include "agent/session/source_services.hpp"
 
@@ -78,9 +78,6 @@ class AgentThread {
   std::unique_ptr<http::RequestHead> borrow_head();
   void give_back(std::unique_ptr<http::RequestHead> head);
 
-  /// A node that is in no table, always the same for one address.
-  std::shared_ptr<const Member> unlisted_member(const Endpoint& endpoint);
-
   std::size_t index() const noexcept { return io_.index(); }
   runtime::Reactor& reactor() noexcept { return reactor_; }
   TimePoint now() const noexcept { return reactor_.now(); }
@@ -90,6 +87,7 @@ class AgentThread {
 
   AgentMetrics& metrics;
   SourceServices services;
+  UnlistedMembers unlisted_members;
   UpstreamPool upstreams;
   net::TunnelEngine tunnels;
   RequestIdSource request_ids;
@@ -112,9 +110,7 @@ class AgentThread {
   runtime::IoThread& io_;
   runtime::Reactor& reactor_;
   ClientLimiter& clients_;
-  HealthBoard& board_;
   SnapshotPin snapshot_;
-  std::unordered_map<std::string, std::shared_ptr<const Member>> unlisted_members_;
   std::unique_ptr<Sessions> sessions_;
   std::vector<std::unique_ptr<http::RequestHead>> spare_heads_;
   std::unique_ptr<Ticker> ticker_;

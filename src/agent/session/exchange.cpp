@@ -62,8 +62,8 @@ Task<ExchangeEnd> Exchange::run() {
     if (was_reused) {
       may_reuse = false;
     } else {
-      if (nodes_tried++ == request_.pool->retries()) co_return give_up(last);
-      first_choice = std::exchange(pinned_failed_, true) || request_.pinned == nullptr
+      if (nodes_tried++ == request_.route.pool->retries()) co_return give_up(last);
+      first_choice = std::exchange(pinned_failed_, true) || request_.route.pinned == nullptr
                          ? choice->attempt + 1
                          : 0;
     }
@@ -73,12 +73,13 @@ Task<ExchangeEnd> Exchange::run() {
 
 /// The node that a script has chosen, as long as it is to be had; else the uid's next one.
 std::optional<Choice> Exchange::choose(std::size_t first_choice) {
-  if (request_.pinned != nullptr && !pinned_failed_) {
-    if (request_.pinned->health->available(thread_.now())) return Choice{request_.pinned, 0, 0};
+  if (request_.route.pinned != nullptr && !pinned_failed_) {
+    if (request_.route.pinned->health->available(thread_.now()))
+      return Choice{request_.route.pinned, 0, 0};
     pinned_failed_ = true;
   }
-  if (request_.only_pinned) return std::nullopt;
-  return pick(*request_.pool, request_.identity->uid(), first_choice, thread_.now());
+  if (request_.route.only_pinned) return std::nullopt;
+  return pick(*request_.route.pool, request_.identity->uid(), first_choice, thread_.now());
 }
 
 /// No node is left to try; what the client is told depends on how the last one failed.
@@ -114,7 +115,7 @@ Task<Exchange::Attempt> Exchange::try_node(bool may_reuse) {
   } else if (!ended) {
     ended = write_head(head, written);
   }
-  const TimePoint connect_deadline = thread_.now() + request_.pool->timeouts().connect;
+  const TimePoint connect_deadline = thread_.now() + request_.route.pool->timeouts().connect;
   while (!ended && !written) {
     channel.interest |= kWritable;
     client_.socket.channel().interest = kPeerClosed | kBroken;
@@ -266,7 +267,7 @@ void Exchange::note_head_written() {
     request_.connected_at = thread_.now();
     request_.member->health->report_success();
   }
-  first_byte_deadline_ = thread_.now() + request_.pool->timeouts().first_byte;
+  first_byte_deadline_ = thread_.now() + request_.route.pool->timeouts().first_byte;
 }
 
 bool Exchange::may_retry(Attempt attempt) const noexcept {
@@ -284,7 +285,7 @@ void Exchange::note_connect_failure(ErrorCode error) {
       request_.member->health->report_failure(thread_.now(), health.backoff, health.max_backoff);
   thread_.metrics.upstream_connect_failures.add();
   thread_.rare_log.warn("connect failed", request_.member->id,
-                        {{"product", request_.pool->name()},
+                        {{"product", request_.route.pool->name()},
                          {"node", request_.member->id},
                          {"address", request_.member->address},
                          {"error", error.message()},

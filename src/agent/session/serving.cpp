@@ -7,7 +7,6 @@
 #include "pushgate/http/upgrade.hpp"
 #include "pushgate/websocket/handshake.hpp"
 
-#include "agent/identity/condition.hpp"
 #include "agent/session/agent_session.hpp"
 #include "agent/session/request_log.hpp"
 
@@ -93,45 +92,17 @@ std::optional<LocalRefusal> AgentSession::admit_request(ActiveRequest& request,
                                                         const RequestView& view,
                                                         RouteDecision decision) {
   if (decision.extras) request.extras = std::move(decision.extras);
-  std::optional<Refusal> refusal = follow(request, decision);
-  if (!refusal && request.pool->condition() != nullptr && !request.pool->condition()->holds(view)) {
-    refusal = Refusal{403, "product_not_allowed", "This request may not have this product."};
-  }
+  const std::optional<Refusal> refusal =
+      resolve_route({request.snapshot->routes, request.daemon().identity, view, *request.identity},
+                    decision, thread_.unlisted_members, request.route);
   if (refusal) return identity_refusal(request, *refusal);
+  if (request.route.pin_is_unknown) {
+    thread_.rare_log.warn("a script has chosen a node that is not in the table", decision.name,
+                          {{"product", request.route.pool->name()}, {"node", decision.name}});
+  }
   std::optional<LocalRefusal> mistake = check_upgrade(request);
   if (mistake) thread_.metrics.handshakes_refused.add();
   return mistake;
-}
-
-/// From a decision to a pool, and perhaps a node; or to why there is none.
-std::optional<Refusal> AgentSession::follow(ActiveRequest& request, const RouteDecision& decision) {
-  using Kind = RouteDecision::Kind;
-  if (decision.kind == Kind::refused) return decision.refusal;
-  const RouteTable& routes = request.snapshot->routes;
-  const std::string& product = decision.pool.empty() ? request.identity->product() : decision.pool;
-  request.pool = routes.find(product);
-  if (decision.kind == Kind::endpoint) {
-    if (request.pool == nullptr) request.pool = &routes.unlisted();
-    request.unlisted_member = thread_.unlisted_member(decision.endpoint);
-    request.pinned = request.unlisted_member.get();
-    request.only_pinned = true;
-    return std::nullopt;
-  }
-  if (request.pool == nullptr && decision.pool.empty() &&
-      request.daemon().identity.unknown_product ==
-          config::IdentityConfig::UnknownProduct::use_default) {
-    request.pool = routes.default_pool();
-  }
-  if (request.pool == nullptr) {
-    return Refusal{404, "unknown_product", "There is no such product."};
-  }
-  if (decision.kind != Kind::node) return std::nullopt;
-  request.pinned = request.pool->find(decision.name);
-  if (request.pinned == nullptr) {
-    thread_.rare_log.warn("a script has chosen a node that is not in the table", decision.name,
-                          {{"product", request.pool->name()}, {"node", decision.name}});
-  }
-  return std::nullopt;
 }
 
 std::optional<LocalRefusal> AgentSession::check_upgrade(ActiveRequest& request) {
