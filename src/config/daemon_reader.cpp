@@ -249,6 +249,7 @@ void check_whole(Document& document, const DaemonConfig& config) {
 
 DaemonConfig read_daemon(Document& document) {
   DaemonConfig out;
+  out.file = document.file();
   ObjectReader reader{Value::root(document)};
   std::string schema;  // for editors; nothing here looks at it
   reader.text("$schema", schema);

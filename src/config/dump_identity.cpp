@@ -124,7 +124,8 @@ Json dump_identity(const IdentityConfig& config) {
            {"uidHeader", config.uid_header},
            {"productHeader", config.product_header},
            {"appendUidToQuery", config.append_uid_to_query},
-           {"agentInfoCookie", config.agent_info_cookie}};
+           {"agentInfoCookie", config.agent_info_cookie},
+           {"protectedHeaders", config.protected_headers}};
   if (config.redis) out["redis"] = dump_redis(*config.redis);
   return out;
 }

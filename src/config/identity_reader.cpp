@@ -97,6 +97,7 @@ void read_identity(const Value& value, IdentityConfig& out) {
   read_header_name(reader, "productHeader", out.product_header);
   reader.boolean("appendUidToQuery", out.append_uid_to_query);
   reader.boolean("agentInfoCookie", out.agent_info_cookie);
+  reader.section("protectedHeaders", read_own_headers, out.protected_headers);
   if (const auto redis = reader.find("redis")) read_redis(redis->as("/redisAdapter"), out.redis);
   reader.finish();
 

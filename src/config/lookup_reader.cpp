@@ -143,10 +143,10 @@ void read_answer_place(const Value& value, AnswerPlace& out) {
   }
 }
 
-void read_passed_fields(ObjectReader& reader, std::vector<std::string>& out) {
-  const auto value = reader.find("pass");
-  if (!value) return;
-  for (const Value& element : read_list(*value)) {
+}  // namespace
+
+void read_own_headers(const Value& value, std::vector<std::string>& out) {
+  for (const Value& element : read_list(value)) {
     const auto text = read_text(element);
     if (!text) continue;
     const std::string fault = fault_of_own_header(*text);
@@ -154,8 +154,6 @@ void read_passed_fields(ObjectReader& reader, std::vector<std::string>& out) {
     out.push_back(*text);
   }
 }
-
-}  // namespace
 
 void read_token_source(const Value& value, TokenSourceConfig& out) {
   ObjectReader reader{value};
@@ -182,7 +180,7 @@ void read_http_source(const Value& value, HttpSourceConfig& out) {
   read_names(reader, "forward", out.forward);
   reader.section("uid", read_answer_place, out.uid);
   reader.section("product", read_answer_place, out.product);
-  read_passed_fields(reader, out.pass);
+  reader.section("pass", read_own_headers, out.pass);
   reader.duration("timeout", out.timeout, kTimeouts);
   reader.duration("cache", out.cache, kFromZero);
   reader.integer("cacheEntries", out.cache_entries, kCacheEntries);

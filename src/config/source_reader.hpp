@@ -24,6 +24,9 @@ void read_condition(const Value& value, std::optional<ConditionConfig>& out);
 /// A text with places for parts of the request.
 void read_template(ObjectReader& reader, std::string_view key, std::string& out);
 
+/// Names of header fields that the agent may write.
+void read_own_headers(const Value& value, std::vector<std::string>& out);
+
 // The objects of the sources that need more than a text.
 void read_token_source(const Value& value, TokenSourceConfig& out);
 void read_http_source(const Value& value, HttpSourceConfig& out);

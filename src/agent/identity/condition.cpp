@@ -106,8 +106,10 @@ std::unique_ptr<const Condition> make_condition(
   return config ? std::make_unique<const Condition>(*config) : nullptr;
 }
 
-SourcePtr make_conditional_source(const config::ConditionConfig& condition, SourcePtr source) {
-  return std::make_unique<ConditionalSource>(condition, std::move(source));
+SourcePtr with_condition(const std::optional<config::ConditionConfig>& condition,
+                         SourcePtr source) {
+  if (!condition) return source;
+  return std::make_unique<ConditionalSource>(*condition, std::move(source));
 }
 
 }  // namespace pushgate::agent

@@ -2,6 +2,7 @@
 // condition.hpp - whether a request is one that a source, a rule or a product is for.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,7 +56,7 @@ class Condition {
 std::unique_ptr<const Condition> make_condition(
     const std::optional<config::ConditionConfig>& config);
 
-/// The source, asked only for requests for which the condition holds.
-SourcePtr make_conditional_source(const config::ConditionConfig& condition, SourcePtr source);
+/// The source, asked only for requests for which the condition holds, if there is one.
+SourcePtr with_condition(const std::optional<config::ConditionConfig>& condition, SourcePtr source);
 
 }  // namespace pushgate::agent

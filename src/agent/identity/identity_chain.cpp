@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/identity/condition.hpp"
 #include "agent/identity/request_rules.hpp"
 #include "agent/identity/sources.hpp"
 
@@ -37,7 +38,8 @@ constexpr std::string_view kMissingUidMessage =
 SourceList make_sources(const std::vector<SourceConfig>& configs) {
   SourceList sources;
   sources.reserve(configs.size());
-  for (const SourceConfig& config : configs) sources.push_back(make_request_source(config));
+  for (const SourceConfig& config : configs)
+    sources.push_back(with_condition(config.when, make_request_source(config)));
   return sources;
 }
 

@@ -1,15 +1,12 @@
 #include "pushgate/agent/identity/identity_source.hpp"
 
-#include <utility>
-
-#include "agent/identity/condition.hpp"
 #include "agent/identity/sources.hpp"
 
 namespace pushgate::agent {
 
-namespace {
+bool IdentitySource::contradicts(const RequestView&, std::string_view) const { return false; }
 
-SourcePtr make_unconditional(const config::IdentitySourceConfig& config) {
+SourcePtr make_request_source(const config::IdentitySourceConfig& config) {
   using Kind = config::IdentitySourceConfig::Kind;
   switch (config.kind) {
     case Kind::cookie:
@@ -27,16 +24,6 @@ SourcePtr make_unconditional(const config::IdentitySourceConfig& config) {
     default:
       return nullptr;
   }
-}
-
-}  // namespace
-
-bool IdentitySource::contradicts(const RequestView&, std::string_view) const { return false; }
-
-SourcePtr make_request_source(const config::IdentitySourceConfig& config) {
-  SourcePtr source = make_unconditional(config);
-  if (!source || !config.when) return source;
-  return make_conditional_source(*config.when, std::move(source));
 }
 
 }  // namespace pushgate::agent

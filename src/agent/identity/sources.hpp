@@ -26,8 +26,8 @@ SourcePtr make_client_ip_source();
 /// The text as it stands in the configuration, not decoded. Never a claim.
 SourcePtr make_constant_source(std::string value);
 
-/// The source that a configuration names, with its condition; nullptr for the kinds that need more
-/// than the request.
+/// The source that a configuration names, without its condition; nullptr for the kinds that need
+/// more than the request.
 SourcePtr make_request_source(const config::IdentitySourceConfig& config);
 
 /// The address as it becomes a uid.
