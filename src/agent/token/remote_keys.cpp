@@ -1,5 +1,6 @@
 #include "agent/token/remote_keys.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -31,13 +32,13 @@ struct RemoteKeys::Attempt {
   bool finished = false;
 };
 
-RemoteKeys::Wait::Wait(std::shared_ptr<RemoteKeys> keys, SourceThread& thread)
+RemoteKeys::Wait::Wait(std::shared_ptr<RemoteKeys> keys, SourceThread& thread, TimePoint deadline)
     : keys_(std::move(keys)), reactor_(thread.reactor()) {
   {
     const std::lock_guard lock{keys_->mutex_};
     if (keys_->fetching_) {
       keys_->waiting_.push_back(this);
-      reactor_.arm(*this, reactor_.now() + keys_->timing_.wait);
+      reactor_.arm(*this, deadline);
       return;
     }
   }

@@ -35,13 +35,13 @@ class RemoteKeys : public std::enable_shared_from_this<RemoteKeys> {
   /// One request that waits for the end of a fetch, on its own thread; gives up when destroyed.
   class Wait final : private runtime::TimerNode {
    public:
-    Wait(std::shared_ptr<RemoteKeys> keys, SourceThread& thread);
+    Wait(std::shared_ptr<RemoteKeys> keys, SourceThread& thread, TimePoint deadline);
     Wait(const Wait&) = delete;
     Wait& operator=(const Wait&) = delete;
     ~Wait() override;
 
-    /// Resumes on the thread of `thread`: after the fetch, or when Timing::wait is over. At once if
-    /// no fetch is under way.
+    /// Resumes on the thread of `thread`: after the fetch, or at the deadline. At once if no fetch
+    /// is under way.
     runtime::Completion<bool>::Wait done() noexcept { return done_.wait(); }
 
    private:
@@ -68,6 +68,7 @@ class RemoteKeys : public std::enable_shared_from_this<RemoteKeys> {
   bool request(SourceThread& thread, KeyNeed need);
 
   void set_refresh(Clock::duration refresh);
+  Clock::duration longest_wait() const noexcept { return timing_.wait; }
 
  private:
   struct Attempt;

@@ -132,4 +132,21 @@ KeyOutcome make_public_key(PublicKey key, std::string_view algorithm) {
   return {std::move(made), {}};
 }
 
+std::shared_ptr<const TokenKey> restricted(std::shared_ptr<const TokenKey> key,
+                                           std::string_view algorithm, std::string_view key_id) {
+  if (!key_id.empty() && key->id != key_id) return nullptr;
+  const FitAlgorithms fit = chosen({key->algorithms, {}}, algorithm);
+  if (!fit.fault.empty()) return nullptr;
+  if (algorithm.empty() && key_id.empty()) return key;
+  auto made = std::make_shared<TokenKey>();
+  made->algorithms = fit.algorithms;
+  made->id = key->id;
+  made->only_with_id = !key_id.empty();
+  made->secret = key->secret;
+  if (key->public_key && EVP_PKEY_up_ref(key->public_key.get()) == 1) {
+    made->public_key.reset(key->public_key.get());
+  }
+  return made;
+}
+
 }  // namespace pushgate::agent

@@ -40,4 +40,9 @@ struct KeyOutcome {
 KeyOutcome make_secret_key(std::string_view secret, std::string_view algorithm);
 KeyOutcome make_public_key(PublicKey key, std::string_view algorithm);
 
+/// The same key for that algorithm and tokens with that `kid` only; both may be empty, and then
+/// change nothing. nullptr if it is another key, or not for the algorithm.
+std::shared_ptr<const TokenKey> restricted(std::shared_ptr<const TokenKey> key,
+                                           std::string_view algorithm, std::string_view key_id);
+
 }  // namespace pushgate::agent
