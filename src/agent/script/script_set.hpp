@@ -64,8 +64,8 @@ LoadedScripts load_scripts(const config::HookConfig& hooks,
                            const std::vector<std::string>& source_files, std::size_t threads);
 
 /// Asks HookConfig::agent for the uid of plain requests and onupgrade for that of WebSocket
-/// handshakes; if there is one of them only, it is asked for both. Not a claim.
-/// Precondition: has_identity_hook().
+/// handshakes; without onupgrade, agent for both; without agent, plain requests have no value here.
+/// Not a claim. Precondition: has_identity_hook().
 SourcePtr make_hook_source(std::shared_ptr<const ScriptSet> scripts);
 
 /// Asks one of `source_files`. Precondition: `file` was among them.
