@@ -216,6 +216,12 @@ void check_nodes(Document& document, const DaemonConfig& config) {
   }
 }
 
+bool asks_redis(const std::vector<IdentitySourceConfig>& sources) {
+  return std::any_of(sources.begin(), sources.end(), [](const IdentitySourceConfig& source) {
+    return source.kind == SourceKind::redis;
+  });
+}
+
 /// What single keys cannot show.
 void check_whole(Document& document, const DaemonConfig& config) {
   const bool nobody_trusted = config.trusted_proxies.empty();
@@ -230,6 +236,12 @@ void check_whole(Document& document, const DaemonConfig& config) {
       document.error_at_value("/admin", "the listener " + name + " has this port too");
     }
   }
+  const IdentityConfig& identity = config.identity;
+  if (!config.redis && !identity.redis &&
+      (asks_redis(identity.uid) || asks_redis(identity.product))) {
+    document.error_at_value("/identity", "there is no Redis that could be asked",
+                            "name it with identity.redis, or with redisAdapter");
+  }
   check_nodes(document, config);
 }
 
@@ -237,6 +249,7 @@ void check_whole(Document& document, const DaemonConfig& config) {
 
 DaemonConfig read_daemon(Document& document) {
   DaemonConfig out;
+  out.file = document.file();
   ObjectReader reader{Value::root(document)};
   std::string schema;  // for editors; nothing here looks at it
   reader.text("$schema", schema);
@@ -251,6 +264,7 @@ DaemonConfig read_daemon(Document& document) {
   reader.section("trustedProxies", read_trusted_proxies, out);
   reader.enumeration("hash", out.default_hash, "hash policy", kHashNames);
   reader.section("identity", read_identity, out.identity);
+  reader.section("hooks", read_hooks, out.hooks);
   reader.section("timeouts", read_timeouts, out.timeouts);
   reader.section("limits", read_limits, out.limits);
   reader.section("http", read_http, out.http);

@@ -18,4 +18,7 @@ void read_redis(const Value& value, std::optional<RedisConfig>& out);
 /// The key "identity".
 void read_identity(const Value& value, IdentityConfig& out);
 
+/// The key "hooks".
+void read_hooks(const Value& value, HookConfig& out);
+
 }  // namespace pushgate::config

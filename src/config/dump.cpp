@@ -4,6 +4,7 @@
 
 #include "pushgate/base/units.hpp"
 
+#include "config/dump_identity.hpp"
 #include "config/dump_node.hpp"
 #include "config/names.hpp"
 
@@ -20,30 +21,6 @@ Json listeners(const DaemonConfig& daemon) {
                     {"proxyProtocol", name_in(kProxyProtocolNames, listener.proxy_protocol)}});
   }
   return list;
-}
-
-Json sources(const std::vector<IdentitySourceConfig>& sources) {
-  Json list = Json::array();
-  for (const IdentitySourceConfig& source : sources) {
-    const std::string key{name_in(kSourceNames, source.kind)};
-    Json entry = Json::object();
-    entry[key] = source.kind == SourceKind::client_ip ? Json(true) : Json(source.text);
-    list.push_back(std::move(entry));
-  }
-  return list;
-}
-
-Json identity(const IdentityConfig& config) {
-  return {{"uid", sources(config.uid)},
-          {"product", sources(config.product)},
-          {"missingUid", name_in(kMissingUidNames, config.missing_uid)},
-          {"missingUidStatus", config.missing_uid_status},
-          {"missingUidBody", config.missing_uid_body},
-          {"unknownProduct", name_in(kUnknownProductNames, config.unknown_product)},
-          {"uidHeader", config.uid_header},
-          {"productHeader", config.product_header},
-          {"appendUidToQuery", config.append_uid_to_query},
-          {"agentInfoCookie", config.agent_info_cookie}};
 }
 
 Json timeouts(const TimeoutConfig& config) {
@@ -120,14 +97,17 @@ Json product(const ProductConfig& config, const DaemonConfig& daemon) {
     backends.push_back(backend(config.backends[i], i));
   }
   const TimeoutConfig& defaults = daemon.timeouts;
-  return {{"backends", std::move(backends)},
-          {"hash", name_in(kHashNames, config.hash.value_or(daemon.default_hash))},
-          {"timeouts",
-           {{"connect", format_duration(config.connect_timeout.value_or(defaults.connect))},
-            {"firstByte", format_duration(config.first_byte_timeout.value_or(defaults.first_byte))},
-            {"tunnelIdle",
-             format_duration(config.tunnel_idle_timeout.value_or(defaults.tunnel_idle))}}},
-          {"retries", config.retries}};
+  Json out{
+      {"backends", std::move(backends)},
+      {"hash", name_in(kHashNames, config.hash.value_or(daemon.default_hash))},
+      {"timeouts",
+       {{"connect", format_duration(config.connect_timeout.value_or(defaults.connect))},
+        {"firstByte", format_duration(config.first_byte_timeout.value_or(defaults.first_byte))},
+        {"tunnelIdle",
+         format_duration(config.tunnel_idle_timeout.value_or(defaults.tunnel_idle))}}},
+      {"retries", config.retries}};
+  if (config.when) out["when"] = dump_condition(*config.when);
+  return out;
 }
 
 }  // namespace
@@ -146,7 +126,8 @@ std::string dump_daemon(const DaemonConfig& daemon) {
   out["admin"] = daemon.admin ? daemon.admin->to_string() : "off";
   out["trustedProxies"] = daemon.trusted_proxies_text;
   out["hash"] = name_in(kHashNames, daemon.default_hash);
-  out["identity"] = identity(daemon.identity);
+  out["identity"] = dump_identity(daemon.identity);
+  out["hooks"] = dump_hooks(daemon.hooks);
   out["timeouts"] = timeouts(daemon.timeouts);
   out["limits"] = limits(daemon.limits);
   out["http"] = http(daemon.http);

@@ -1,89 +1,64 @@
 // The key "identity" of pushgate.json.
 
 #include <algorithm>
+#include <array>
 
-#include "pushgate/base/identity.hpp"
 #include "pushgate/base/text.hpp"
-#include "pushgate/config/path_pattern.hpp"
 
 #include "config/daemon_reader.hpp"
 #include "config/header_names.hpp"
+#include "config/source_reader.hpp"
 
 namespace pushgate::config {
 
 namespace {
 
-enum class Part : std::uint8_t { uid, product };
-
-void read_pattern(const Value& value, std::string& out) {
-  out = to_re2_syntax(out);
-  const std::string fault = check_path_pattern(out);
-  if (fault.empty()) return;
-  value.error("the pattern " + show(*value.json) + " cannot be used: " + fault,
-              "one group (?<v>...) holds the value; no look-around, no back references");
-}
-
-void check_source_text(const Value& value, IdentitySourceConfig& source, Part part) {
-  using Kind = IdentitySourceConfig::Kind;
-  switch (source.kind) {
-    case Kind::cookie:
-    case Kind::header:
-      if (!is_token(source.text)) value.error(show(*value.json) + " is not a name");
-      return;
-    case Kind::query:
-      if (source.text.empty()) value.error("the name of the query parameter is empty");
-      return;
-    case Kind::path:
-      read_pattern(value, source.text);
-      return;
-    case Kind::client_ip:
-      return;
-    case Kind::constant:
-      if (part == Part::uid && !Identity::valid_uid(source.text)) {
-        value.error(show(*value.json) + " is no uid",
-                    "1 to 256 bytes without control characters and spaces at either end");
-      }
-      if (part == Part::product && !Identity::valid_product(source.text)) {
-        value.error(show(*value.json) + " is no product name",
-                    "1 to 64 of the characters A-Z a-z 0-9 _ . -");
-      }
-      return;
-    default:
-      return;
-  }
-}
-
-void read_source(const Value& value, Part part, std::vector<IdentitySourceConfig>& out) {
-  ObjectReader reader{value};
-  std::size_t given = 0;
-  IdentitySourceConfig source;
-  for (const auto& name : kSourceNames) {
-    const auto member = reader.find(name.text);
-    if (!member) continue;
-    ++given;
-    source.kind = name.value;
-    if (name.value == SourceKind::client_ip) {
-      if (read_boolean(*member) == false) member->error("clientIp can only be true");
-    } else if (auto text = read_text(*member)) {
-      source.text = *std::move(text);
-      check_source_text(*member, source, part);
-    }
-  }
-  reader.finish();
-  if (reader.is_object() && given != 1) {
-    value.error(
-        given == 0 ? "this source names no place to look" : "a source looks in one place only",
-        "one of: cookie, query, header, path, clientIp, constant");
-  }
-  if (given == 1) out.push_back(std::move(source));
-}
-
-void read_sources(ObjectReader& reader, std::string_view key, Part part,
+void read_sources(ObjectReader& reader, std::string_view key, IdentityPart part,
                   std::vector<IdentitySourceConfig>& out) {
   const auto value = reader.find(key);
   if (!value) return;
   out.clear();
-  for (const Value& element : read_list(*value)) read_source(element, part, out);
+  for (const Value& element : read_list(*value)) read_source(element.as("/source"), part, out);
+}
+
+void read_deny(const Value& value, RequestRuleConfig& out) {
+  ObjectReader reader{value};
+  reader.integer("status", out.status, {400, 599});
+  reader.text("body", out.body);
+  reader.finish();
+}
+
+void read_redirect(const Value& value, RequestRuleConfig& out) {
+  constexpr std::array<unsigned, 5> kRedirects{301, 302, 303, 307, 308};
+  ObjectReader reader{value};
+  out.action = RequestRuleConfig::Action::redirect;
+  out.status = 302;
+  reader.integer("status", out.status, {301, 308});
+  if (std::find(kRedirects.begin(), kRedirects.end(), out.status) == kRedirects.end()) {
+    value.error("a redirect has status 301, 302, 303, 307 or 308");
+  }
+  read_template(reader, "to", out.to);
+  reader.finish();
+  if (reader.is_object() && out.to.empty()) {
+    value.error("it is not said where to", R"(e.g. "to": "https://new.example.com{uri}")");
+  }
+}
+
+void read_rules(const Value& value, std::vector<RequestRuleConfig>& out) {
+  for (const Value& element : read_list(value)) {
+    ObjectReader reader{element};
+    RequestRuleConfig rule;
+    const auto deny = reader.find("deny");
+    const auto redirect = reader.find("redirect");
+    if (deny) read_deny(*deny, rule);
+    if (redirect) read_redirect(*redirect, rule);
+    if (const auto when = reader.find("when")) read_condition(when->as("/condition"), rule.when);
+    reader.finish();
+    if (reader.is_object() && deny.has_value() == redirect.has_value()) {
+      element.error("a rule either denies or redirects", R"(e.g. {"deny": {"status": 403}})");
+    }
+    out.push_back(std::move(rule));
+  }
 }
 
 void read_header_name(ObjectReader& reader, std::string_view key, std::string& out) {
@@ -110,8 +85,9 @@ bool same_header(std::string a, std::string b) {
 
 void read_identity(const Value& value, IdentityConfig& out) {
   ObjectReader reader{value};
-  read_sources(reader, "uid", Part::uid, out.uid);
-  read_sources(reader, "product", Part::product, out.product);
+  reader.section("rules", read_rules, out.rules);
+  read_sources(reader, "uid", IdentityPart::uid, out.uid);
+  read_sources(reader, "product", IdentityPart::product, out.product);
   reader.enumeration("missingUid", out.missing_uid, "rule for a missing uid", kMissingUidNames);
   reader.integer("missingUidStatus", out.missing_uid_status, {400, 599});
   reader.text("missingUidBody", out.missing_uid_body);
@@ -121,6 +97,8 @@ void read_identity(const Value& value, IdentityConfig& out) {
   read_header_name(reader, "productHeader", out.product_header);
   reader.boolean("appendUidToQuery", out.append_uid_to_query);
   reader.boolean("agentInfoCookie", out.agent_info_cookie);
+  reader.section("protectedHeaders", read_own_headers, out.protected_headers);
+  if (const auto redis = reader.find("redis")) read_redis(redis->as("/redisAdapter"), out.redis);
   reader.finish();
 
   if (same_header(out.uid_header, out.product_header)) {

@@ -83,6 +83,8 @@ std::vector<Diagnostic> read_table(Document& document, Config& out) {
     out.routes_to_own_nodes = true;
     return {};
   }
+  const bool script_has_products = may_be_missing && !daemon.hooks.router.empty();
+  if (script_has_products && daemon.server_workers == 0) return {};
   if (may_be_missing) {
     out.router = local_router_config(local_servers(daemon, daemon.server_workers));
   }

@@ -47,7 +47,41 @@ inline constexpr std::array kSourceNames{Name<SourceKind>{"cookie", SourceKind::
                                          Name<SourceKind>{"header", SourceKind::header},
                                          Name<SourceKind>{"path", SourceKind::path},
                                          Name<SourceKind>{"clientIp", SourceKind::client_ip},
-                                         Name<SourceKind>{"constant", SourceKind::constant}};
+                                         Name<SourceKind>{"constant", SourceKind::constant},
+                                         Name<SourceKind>{"jwt", SourceKind::jwt},
+                                         Name<SourceKind>{"http", SourceKind::http},
+                                         Name<SourceKind>{"redis", SourceKind::redis},
+                                         Name<SourceKind>{"lua", SourceKind::lua},
+                                         Name<SourceKind>{"native", SourceKind::native}};
+
+inline constexpr std::array kOnSourceErrorNames{Name<OnSourceError>{"deny", OnSourceError::deny},
+                                                Name<OnSourceError>{"next", OnSourceError::next}};
+
+inline constexpr std::array kOnHookErrorNames{
+    Name<OnSourceError>{"failClosed", OnSourceError::deny},
+    Name<OnSourceError>{"failOpen", OnSourceError::next}};
+
+using TokenPlace = TokenSourceConfig::From;
+inline constexpr std::array kTokenPlaceNames{Name<TokenPlace>{"header", TokenPlace::header},
+                                             Name<TokenPlace>{"cookie", TokenPlace::cookie},
+                                             Name<TokenPlace>{"query", TokenPlace::query}};
+
+using TokenKeyKind = TokenKeyConfig::Kind;
+/// Both kinds of JWKS are spelled "jwks"; a URL is known by its scheme.
+inline constexpr std::array kTokenKeyNames{
+    Name<TokenKeyKind>{"secret", TokenKeyKind::secret},
+    Name<TokenKeyKind>{"secretFile", TokenKeyKind::secret_file},
+    Name<TokenKeyKind>{"pem", TokenKeyKind::pem},
+    Name<TokenKeyKind>{"jwks", TokenKeyKind::jwks_file},
+    Name<TokenKeyKind>{"jwks", TokenKeyKind::jwks_url}};
+
+inline constexpr std::array<std::string_view, 13> kTokenAlgorithms{
+    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256",
+    "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"};
+
+inline constexpr std::array<std::string_view, 3> kLookupCommands{"GET", "HGET", "JSON.GET"};
+
+inline constexpr std::array<std::string_view, 2> kLookupMethods{"GET", "HEAD"};
 
 // ---- the push nodes
 

@@ -30,10 +30,22 @@ std::string to_re2_syntax(std::string_view pattern) {
   return out;
 }
 
-std::string check_path_pattern(const std::string& re2_pattern) {
+namespace {
+
+re2::RE2::Options quiet() {
   re2::RE2::Options options;
   options.set_log_errors(false);
-  const re2::RE2 compiled{re2_pattern, options};
+  return options;
+}
+
+}  // namespace
+
+std::string check_pattern(const std::string& re2_pattern) {
+  return re2::RE2{re2_pattern, quiet()}.error();
+}
+
+std::string check_path_pattern(const std::string& re2_pattern) {
+  const re2::RE2 compiled{re2_pattern, quiet()};
   if (!compiled.ok()) return compiled.error();
   const auto& names = compiled.CapturingGroupNames();
   const auto groups = std::count_if(names.begin(), names.end(),

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/document.hpp"
@@ -30,6 +31,8 @@ struct Value {
   /// A member of an object whose keys are names of the user's own choice.
   Value named(std::string_view name, const Json& member) const;
   Value element(std::size_t index) const;
+  /// The same value, its keys declared as those of a part that stands in several places: "/source".
+  Value as(std::string part) const { return {document, json, pointer, std::move(part)}; }
 
   void error(std::string message, std::string hint = {}) const;
   bool is_from_environment() const { return document->is_from_environment(pointer); }

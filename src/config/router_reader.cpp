@@ -8,6 +8,7 @@
 
 #include "config/addresses.hpp"
 #include "config/reader.hpp"
+#include "config/source_reader.hpp"
 
 namespace pushgate::config {
 
@@ -194,6 +195,7 @@ void read_product_object(const Value& value, const DaemonConfig& daemon, Product
   if (const auto hash = reader.find("hash")) out.hash = read_enum(*hash, "hash policy", kHashNames);
   if (const auto timeouts = reader.find("timeouts")) read_product_timeouts(*timeouts, out);
   reader.integer("retries", out.retries, {0, kMaxRetries});
+  if (const auto when = reader.find("when")) read_condition(when->as("/condition"), out.when);
   reader.finish();
 }
 

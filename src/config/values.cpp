@@ -38,6 +38,24 @@ void read_file_name(ObjectReader& reader, std::string_view key, std::string& out
   if (const auto text = read_text(*value)) out = absolute_name(*value, *text);
 }
 
+void read_url(const Value& value, std::string& out) {
+  auto text = read_text(value);
+  if (!text) return;
+  const std::size_t scheme_end = text->starts_with("http://")    ? 7
+                                 : text->starts_with("https://") ? 8
+                                                                 : 0;
+  const std::string_view rest = std::string_view{*text}.substr(scheme_end);
+  const std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
+  const bool usable = scheme_end != 0 && !host.empty() && !has_control(*text) &&
+                      text->find_first_of(" #") == std::string::npos &&
+                      host.find('@') == std::string_view::npos;
+  if (!usable) {
+    value.error(show(*value.json) + " cannot be called",
+                R"(write "https://host/path"; a password in it is not taken)");
+  }
+  out = *std::move(text);
+}
+
 void read_request_path(const Value& value, std::string& out) {
   auto text = read_text(value);
   if (!text) return;

@@ -25,6 +25,9 @@ void read_request_path(const Value& value, std::string& out);
 /// As above, or "off", which is nullopt.
 void read_path_or_off(const Value& value, std::optional<std::string>& out);
 
+/// "http://host/path" or "https://…", without password and fragment.
+void read_url(const Value& value, std::string& out);
+
 /// True if `text` has a byte below 0x20, or 0x7f.
 bool has_control(std::string_view text) noexcept;
 

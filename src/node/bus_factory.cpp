@@ -9,17 +9,6 @@ namespace pushgate::node {
 
 namespace {
 
-redis::ServerAddress address_of(const config::HostPort& address) {
-  return {address.host, address.port, {}};
-}
-
-std::vector<redis::ServerAddress> addresses_of(const std::vector<config::HostPort>& addresses) {
-  std::vector<redis::ServerAddress> all;
-  all.reserve(addresses.size());
-  for (const config::HostPort& address : addresses) all.push_back(address_of(address));
-  return all;
-}
-
 ShardedRooms sharded_rooms_of(config::ShardedRooms rooms) noexcept {
   switch (rooms) {
     case config::ShardedRooms::dynamic:
@@ -35,7 +24,7 @@ ShardedRooms sharded_rooms_of(config::ShardedRooms rooms) noexcept {
 RedisBusSettings bus_settings_of(const config::DaemonConfig& daemon, std::string name) {
   const config::RedisConfig& config = *daemon.redis;
   RedisBusSettings settings;
-  settings.redis = redis_settings_of(config);
+  settings.redis = redis::settings_of(config);
   settings.prefix = config.prefix;
   settings.name = std::move(name);
   settings.lease = daemon.node.presence.lease;
@@ -55,40 +44,6 @@ RedisBusSettings bus_settings_of(const config::DaemonConfig& daemon, std::string
 bool stream_is_log(const config::DaemonConfig& daemon) noexcept {
   return daemon.redis && daemon.redis->mode == config::RedisMode::streams &&
          daemon.redis->stream_count <= 1 && daemon.node.store.kind != config::StoreKind::memory;
-}
-
-redis::RedisSettings redis_settings_of(const config::RedisConfig& config) {
-  redis::RedisSettings settings;
-  settings.server = {config.host, config.port, config.path};
-  if (!config.cluster.empty()) {
-    settings.topology = redis::Topology::cluster;
-    settings.cluster_seeds = addresses_of(config.cluster);
-  } else if (config.sentinel) {
-    settings.topology = redis::Topology::sentinel;
-    settings.sentinels = addresses_of(config.sentinel->addresses);
-    settings.master_name = config.sentinel->master;
-    settings.sentinel_username = config.sentinel->username;
-    settings.sentinel_password = config.sentinel->password;
-  }
-  settings.username = config.username;
-  settings.password = config.password;
-  settings.database = config.database;
-  settings.client_name = "pushgate";
-  if (config.tls) {
-    settings.tls = {true,
-                    config.tls->ca,
-                    config.tls->cert,
-                    config.tls->key,
-                    config.tls->server_name,
-                    config.tls->verify};
-  }
-  settings.connect_timeout = config.timeout;
-  settings.command_timeout = config.timeout;
-  settings.when_down = config.publish_when_down == config::WhenRedisIsDown::queue
-                           ? redis::WhenDown::wait
-                           : redis::WhenDown::fail;
-  settings.max_queue_bytes = static_cast<std::size_t>(config.queue_bytes);
-  return settings;
 }
 
 Result<std::unique_ptr<Bus>> make_bus(const config::DaemonConfig& daemon,

@@ -31,7 +31,4 @@ bool stream_is_log(const config::DaemonConfig& daemon) noexcept;
 Result<std::unique_ptr<Bus>> make_bus(const config::DaemonConfig& daemon,
                                       const BusContext& context);
 
-/// The settings of a client for this Redis.
-redis::RedisSettings redis_settings_of(const config::RedisConfig& config);
-
 }  // namespace pushgate::node

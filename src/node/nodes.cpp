@@ -128,7 +128,7 @@ Result<std::unique_ptr<Store>> Nodes::Impl::make_store(const std::string& uid) {
     return make_memory_store(bus_thread[0], config.node.store.bytes);
   }
   RedisStoreSettings settings;
-  settings.redis = redis_settings_of(*config.redis);
+  settings.redis = redis::settings_of(*config.redis);
   settings.prefix = config.redis->key_prefix;
   if (stream_is_log(config)) {
     settings.adapter = AdapterLog{.stream = config.redis->stream_name,

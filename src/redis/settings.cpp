@@ -71,4 +71,52 @@ std::optional<std::string> find_fault(const RedisSettings& settings) {
   return std::nullopt;
 }
 
+namespace {
+
+ServerAddress address_of(const config::HostPort& address) {
+  return {address.host, address.port, {}};
+}
+
+std::vector<ServerAddress> addresses_of(const std::vector<config::HostPort>& addresses) {
+  std::vector<ServerAddress> all;
+  all.reserve(addresses.size());
+  for (const config::HostPort& address : addresses) all.push_back(address_of(address));
+  return all;
+}
+
+}  // namespace
+
+RedisSettings settings_of(const config::RedisConfig& config) {
+  RedisSettings settings;
+  settings.server = {config.host, config.port, config.path};
+  if (!config.cluster.empty()) {
+    settings.topology = Topology::cluster;
+    settings.cluster_seeds = addresses_of(config.cluster);
+  } else if (config.sentinel) {
+    settings.topology = Topology::sentinel;
+    settings.sentinels = addresses_of(config.sentinel->addresses);
+    settings.master_name = config.sentinel->master;
+    settings.sentinel_username = config.sentinel->username;
+    settings.sentinel_password = config.sentinel->password;
+  }
+  settings.username = config.username;
+  settings.password = config.password;
+  settings.database = config.database;
+  settings.client_name = "pushgate";
+  if (config.tls) {
+    settings.tls = {true,
+                    config.tls->ca,
+                    config.tls->cert,
+                    config.tls->key,
+                    config.tls->server_name,
+                    config.tls->verify};
+  }
+  settings.connect_timeout = config.timeout;
+  settings.command_timeout = config.timeout;
+  settings.when_down =
+      config.publish_when_down == config::WhenRedisIsDown::queue ? WhenDown::wait : WhenDown::fail;
+  settings.max_queue_bytes = static_cast<std::size_t>(config.queue_bytes);
+  return settings;
+}
+
 }  // namespace pushgate::redis

@@ -9,7 +9,8 @@ namespace pushgate::config::test {
 
 namespace {
 
-const std::set<std::string> kAnnotations{"$schema", "$defs", "title", "description", "default"};
+const std::set<std::string> kAnnotations{"$schema", "$defs",       "$anchor",
+                                         "title",   "description", "default"};
 const std::set<std::string> kObjectKeywords{"properties", "additionalProperties", "propertyNames",
                                             "items"};
 

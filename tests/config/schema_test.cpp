@@ -27,7 +27,11 @@ class SchemaWalk {
  private:
   void walk(const SchemaJson& schema, const std::string& shape) {
     if (!schema.is_object()) return;
-    if (schema.contains("$ref")) walk(evaluator_.resolve(schema["$ref"]), shape);
+    if (schema.contains("$ref")) {
+      // A part that stands in several places has one name for all of them, as in the reader.
+      const SchemaJson& part = evaluator_.resolve(schema["$ref"]);
+      walk(part, part.contains("$anchor") ? '/' + part["$anchor"].get<std::string>() : shape);
+    }
     for (const char* keyword : {"anyOf", "oneOf"}) {
       if (!schema.contains(keyword)) continue;
       for (const SchemaJson& inner : schema[keyword]) walk(inner, shape);
@@ -84,6 +88,12 @@ TEST(Schema, EveryEnumerationHasTheNamesOfTheReader) {
       {"/hash", names_of(kHashNames)},
       {"/listeners/*/proxyProtocol", names_of(kProxyProtocolNames)},
       {"/identity/missingUid", names_of(kMissingUidNames)},
+      {"/source/jwt/keys/*/alg", {kTokenAlgorithms.begin(), kTokenAlgorithms.end()}},
+      {"/source/http/method", {kLookupMethods.begin(), kLookupMethods.end()}},
+      {"/source/http/onError", names_of(kOnSourceErrorNames)},
+      {"/source/redis/command", {kLookupCommands.begin(), kLookupCommands.end()}},
+      {"/source/redis/onError", names_of(kOnSourceErrorNames)},
+      {"/hooks/onError", names_of(kOnHookErrorNames)},
       {"/identity/unknownProduct", names_of(kUnknownProductNames)},
       {"/http/trailers", names_of(kTrailerNames)},
       {"/log/level", levels},
@@ -128,7 +138,8 @@ TEST(Schema, ItsDefaultsAreThoseOfTheReader) {
   SchemaJson document = SchemaJson::parse(kOptionalParts);
   SchemaWalk{schema_of("pushgate"), [&](std::string shape, const SchemaJson& schema) {
                // A table has no default that could be written, and sentinels exclude the host.
-               const bool apart = shape == "/router" || shape.starts_with("/redisAdapter/sentinel");
+               const bool apart = shape == "/router" || shape.starts_with("/source") ||
+                                  shape.starts_with("/redisAdapter/sentinel");
                if (apart || !schema.contains("default") || shape == "/node/rooms") return;
                const bool in_list = shape.find('*') != std::string::npos;
                std::replace(shape.begin(), shape.end(), '*', '0');
@@ -144,6 +155,37 @@ TEST(Schema, ItsDefaultsAreThoseOfTheReader) {
   ASSERT_TRUE(written.ok()) << errors(written);
   ASSERT_TRUE(left_out.ok()) << errors(left_out);
   EXPECT_EQ(*written.value, *left_out.value);
+}
+
+/// A minimal source of each kind, and the same with every default of the schema written out.
+TEST(Schema, TheDefaultsOfSourcesAreThoseOfTheReader) {
+  const SchemaJson minimal = SchemaJson::parse(R"({
+    "jwt": {"keys": [{"jwks": "https://x/jwks"}]}, "http": {"url": "http://x/"},
+    "redis": {"key": "k"}, "native": {"file": "x.so"}})");
+  const SchemaJson source = schema_of("pushgate")["$defs"]["source"]["properties"];
+  for (const auto& [kind, written] : minimal.items()) {
+    SchemaJson whole = written;
+    for (const auto& [key, schema] : source[kind]["properties"].items()) {
+      if (schema.contains("default")) whole[key] = schema["default"];
+    }
+    if (kind == "jwt") {
+      const SchemaJson& of_key = source[kind]["properties"]["keys"]["items"]["properties"];
+      whole["keys"][0]["refresh"] = of_key["refresh"]["default"];
+      whole["keys"][0]["kid"] = of_key["kid"]["default"];
+    }
+    const auto read = [&kind = kind](const SchemaJson& detail) {
+      const SchemaJson document{{"redisAdapter", SchemaJson::object()},
+                                {"identity", {{"uid", {{{kind, detail}}}}}}};
+      return daemon(document.dump());
+    };
+
+    const Loaded<DaemonConfig> left_out = read(written);
+    const Loaded<DaemonConfig> spelled_out = read(whole);
+
+    ASSERT_TRUE(left_out.ok()) << errors(left_out);
+    ASSERT_TRUE(spelled_out.ok()) << errors(spelled_out);
+    EXPECT_EQ(*left_out.value, *spelled_out.value) << kind;
+  }
 }
 
 // ---- the shipped files

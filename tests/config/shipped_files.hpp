@@ -29,6 +29,6 @@ inline constexpr std::string_view kWholeRouter = R"({
   "options": {"servers": [{"ip": "10.0.0.1", "ports": [1], "weight": 1}], "hash": "modulo"},
   "full": {"backends": [{"id": "a", "address": "10.0.0.1:1", "weight": 1, "server": 0}],
            "hash": "ketama", "timeouts": {"connect": "1s", "firstByte": "1s", "tunnelIdle": "1s"},
-           "retries": 1}})";
+           "retries": 1, "when": {"path": "^/p", "not": {"method": "PUT"}}}})";
 
 }  // namespace pushgate::config::test

@@ -7,6 +7,8 @@
 #include "pushgate/agent/identity/identity_chain.hpp"
 #include "pushgate/http/head_parser.hpp"
 
+#include "agent/identity/evaluate_now.hpp"
+
 namespace {
 
 using pushgate::agent::IdentityChain;
@@ -26,7 +28,7 @@ Config path_rules() {
 }
 
 void check(const IdentityChain& chain, const RequestView& request) {
-  const auto verdict = chain.evaluate_now(request);
+  const auto verdict = evaluate_now(chain, request);
   if (!verdict.identity) {
     require(!verdict.refusal.rule.empty() && verdict.refusal.status >= 400);
     return;

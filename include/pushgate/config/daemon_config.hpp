@@ -91,6 +91,7 @@ struct PassiveHealthConfig {
 };
 
 struct DaemonConfig {
+  std::string file;  ///< as it was named, for messages
   std::vector<ListenerConfig> listeners{{Endpoint{IpAddress{}, 6003}, ProxyProtocolMode::off}};
   unsigned agent_workers = 0;  ///< io threads; 0: one per core
   std::string router_file;     ///< absolute, or relative to the working directory; never empty

@@ -161,6 +161,9 @@ struct IdentityConfig {
   std::string product_header = "X-Pushgate-Product";
   bool append_uid_to_query = false;
   bool agent_info_cookie = false;
+  /// Fields that only sources and scripts may give to a node: a client's own copies are removed.
+  /// (Those that `pass` of an HTTP source names are, too.)
+  std::vector<std::string> protected_headers;
   /// Which Redis the sources and scripts ask. nullopt: the one of "redisAdapter", if there is one.
   std::optional<RedisConfig> redis;
 

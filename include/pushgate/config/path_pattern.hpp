@@ -1,5 +1,5 @@
 #pragma once
-// path_pattern.hpp - the pattern of {"path": "..."}: its spelling, and whether it can be used.
+// path_pattern.hpp - patterns in the configuration: their spelling, and whether they can be used.
 
 #include <string>
 #include <string_view>
@@ -16,5 +16,8 @@ std::string to_re2_syntax(std::string_view pattern);
 /// Empty if RE2 compiles the pattern and it has a group named `v`; else the reason, for people.
 /// RE2 matches in time linear in the path, whatever the pattern.
 std::string check_path_pattern(const std::string& re2_pattern);
+
+/// Empty if RE2 compiles the pattern, else the reason. Groups mean nothing here.
+std::string check_pattern(const std::string& re2_pattern);
 
 }  // namespace pushgate::config

@@ -32,7 +32,8 @@ struct ProductConfig {
   std::optional<milliseconds> connect_timeout;
   std::optional<milliseconds> first_byte_timeout;
   std::optional<milliseconds> tunnel_idle_timeout;
-  unsigned retries = 2;  ///< further choices tried after the first
+  unsigned retries = 2;                 ///< further choices tried after the first
+  std::optional<ConditionConfig> when;  ///< nullopt: every request may have this product
 
   friend bool operator==(const ProductConfig&, const ProductConfig&) = default;
 };

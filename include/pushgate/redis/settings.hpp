@@ -9,6 +9,8 @@
 #include <tuple>
 #include <vector>
 
+#include "pushgate/config/redis_config.hpp"
+
 namespace pushgate::redis {
 
 /// Where a server listens. The name is resolved anew at each attempt to connect.
@@ -86,5 +88,8 @@ struct RedisSettings {
 
 /// What is wrong with the settings, in a sentence; nullopt if nothing is. Opens no file.
 std::optional<std::string> find_fault(const RedisSettings& settings);
+
+/// What the configuration says, without what the adapters of the push nodes add to it.
+RedisSettings settings_of(const config::RedisConfig& config);
 
 }  // namespace pushgate::redis

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "agent/identity/condition.hpp"
+#include "agent/identity/request_rules.hpp"
 #include "agent/identity/sources.hpp"
 
 namespace pushgate::agent {
@@ -33,29 +35,11 @@ constexpr Subject kProduct{
 constexpr std::string_view kMissingUidMessage =
     "The request carries no uid in any of the configured places.";
 
-SourcePtr make_source(const SourceConfig& config) {
-  switch (config.kind) {
-    case SourceConfig::Kind::cookie:
-      return make_cookie_source(config.text);
-    case SourceConfig::Kind::query:
-      return make_query_source(config.text);
-    case SourceConfig::Kind::header:
-      return make_header_source(config.text);
-    case SourceConfig::Kind::path:
-      return make_path_source(config.text);
-    case SourceConfig::Kind::client_ip:
-      return make_client_ip_source();
-    case SourceConfig::Kind::constant:
-      return make_constant_source(config.text);
-    default:
-      return nullptr;
-  }
-}
-
 SourceList make_sources(const std::vector<SourceConfig>& configs) {
   SourceList sources;
   sources.reserve(configs.size());
-  for (const SourceConfig& config : configs) sources.push_back(make_source(config));
+  for (const SourceConfig& config : configs)
+    sources.push_back(with_condition(config.when, make_request_source(config)));
   return sources;
 }
 
@@ -82,13 +66,23 @@ bool is_refused(const SourceValue& value, const Subject& subject, Refusal& refus
 }  // namespace
 
 IdentityChain::IdentityChain(const config::IdentityConfig& config)
-    : IdentityChain(make_sources(config.uid), make_sources(config.product),
-                    {config.missing_uid, static_cast<std::uint16_t>(config.missing_uid_status)}) {}
+    : IdentityChain(config, make_sources(config.uid), make_sources(config.product)) {}
+
+IdentityChain::IdentityChain(const config::IdentityConfig& config, SourceList uid,
+                             SourceList product)
+    : IdentityChain(std::move(uid), std::move(product),
+                    {config.missing_uid, static_cast<std::uint16_t>(config.missing_uid_status)}) {
+  if (!config.rules.empty()) rules_ = std::make_unique<const RequestRules>(config.rules);
+}
 
 IdentityChain::IdentityChain(SourceList uid, SourceList product, MissingUidRule missing_uid)
     : uid_(std::move(uid)), product_(std::move(product)), missing_uid_(missing_uid) {}
 
+IdentityChain::IdentityChain(IdentityChain&&) noexcept = default;
+IdentityChain::~IdentityChain() = default;
+
 bool IdentityEvaluation::advance() {
+  if (stage_ == Stage::rules) stage_ = is_ruled_out() ? Stage::done : Stage::uid;
   if (stage_ == Stage::uid) {
     if (!walk(chain_.uid_sources(), uid_)) return false;
     stage_ = settle_uid() ? Stage::product : Stage::done;
@@ -98,6 +92,15 @@ bool IdentityEvaluation::advance() {
     settle_product();
     stage_ = Stage::done;
   }
+  return true;
+}
+
+bool IdentityEvaluation::is_ruled_out() {
+  if (chain_.rules() == nullptr) return false;
+  SourceValue ruling = chain_.rules()->apply(request_);
+  if (ruling.kind == Kind::missing) return false;
+  verdict_.refusal = ruling.refusal;
+  verdict_.extras = std::move(ruling.extras);
   return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include "pushgate/agent/identity/identity_source.hpp"
 #include "pushgate/base/ip_address.hpp"
+#include "pushgate/config/identity_config.hpp"
 
 namespace pushgate::agent {
 
@@ -24,6 +25,10 @@ SourcePtr make_path_source(const std::string& pattern);
 SourcePtr make_client_ip_source();
 /// The text as it stands in the configuration, not decoded. Never a claim.
 SourcePtr make_constant_source(std::string value);
+
+/// The source that a configuration names, without its condition; nullptr for the kinds that need
+/// more than the request.
+SourcePtr make_request_source(const config::IdentitySourceConfig& config);
 
 /// The address as it becomes a uid.
 SourceValue client_ip_value(const IpAddress& client);

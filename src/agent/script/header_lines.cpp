@@ -15,7 +15,7 @@ constexpr std::size_t kMaxBytes = 8'192;
 
 bool is_token(std::string_view text) noexcept {
   constexpr std::string_view kPunctuation = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
     const char lower = to_lower(c);
     return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') ||
            kPunctuation.find(c) != std::string_view::npos;

@@ -39,7 +39,7 @@ Result<std::unique_ptr<PresenceLeases>> make_presence_leases(
   options.process =
       context.process_name + "-" + std::to_string(random()) + std::to_string(random());
   options.lease = daemon.node.presence.lease;
-  options.redis = redis_settings_of(*daemon.redis);
+  options.redis = redis::settings_of(*daemon.redis);
   const auto teller = [node](bool is_join) {
     return [node, is_join](const std::string& nsp, const std::string& room,
                            const std::vector<PresenceLeases::Member>& who) {

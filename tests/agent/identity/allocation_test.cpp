@@ -6,6 +6,7 @@
 
 #include "pushgate/agent/identity/identity_chain.hpp"
 
+#include "agent/identity/evaluate_now.hpp"
 #include "agent/identity/parsed_request.hpp"
 #include "runtime/counted_allocations.hpp"
 
@@ -18,9 +19,9 @@ std::size_t allocations_of_one_evaluation(const config::IdentityConfig& config,
                                           const std::string& fields = {}) {
   const IdentityChain chain{config};
   const ParsedRequest request{target, fields};
-  static_cast<void>(chain.evaluate_now(request.view()));
+  static_cast<void>(evaluate_now(chain, request.view()));
   const std::size_t before = runtime::allocations_of_this_thread();
-  static_cast<void>(chain.evaluate_now(request.view()));
+  static_cast<void>(evaluate_now(chain, request.view()));
   return runtime::allocations_of_this_thread() - before;
 }
 

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/identity/evaluate_now.hpp"
 #include "agent/identity/parsed_request.hpp"
 
 namespace pushgate::agent {
@@ -24,7 +25,7 @@ IdentityConfig uid_from(std::vector<Source> sources) {
 std::string answer(const IdentityConfig& config, const std::string& target,
                    const std::string& fields = {}) {
   const ParsedRequest request{target, fields};
-  const IdentityVerdict verdict = IdentityChain{config}.evaluate_now(request.view());
+  const IdentityVerdict verdict = evaluate_now(IdentityChain{config}, request.view());
   if (verdict.identity) return verdict.identity->product() + '/' + verdict.identity->uid();
   return std::to_string(verdict.refusal.status) + ' ' + std::string{verdict.refusal.rule};
 }
@@ -62,7 +63,7 @@ TEST(IdentityChainDefaults, CompareNamesOfCookiesAndParametersWithCase) {
 TEST(IdentityChainDefaults, TellWhichRuleDecided) {
   const ParsedRequest request{"/?uid=alice&product=test"};
 
-  const IdentityVerdict verdict = IdentityChain{IdentityConfig{}}.evaluate_now(request.view());
+  const IdentityVerdict verdict = evaluate_now(IdentityChain{IdentityConfig{}}, request.view());
 
   EXPECT_EQ(verdict.uid_source, 1);
   EXPECT_EQ(verdict.product_source, 0);
@@ -93,7 +94,7 @@ TEST(IdentityChainMissingUid, FallsBackToTheClientsAddressIfAsked) {
   config.missing_uid = IdentityConfig::MissingUid::client_ip;
   const ParsedRequest request{"/"};
 
-  const IdentityVerdict verdict = IdentityChain{config}.evaluate_now(request.view());
+  const IdentityVerdict verdict = evaluate_now(IdentityChain{config}, request.view());
 
   ASSERT_TRUE(verdict.identity);
   EXPECT_EQ(verdict.identity->uid(), "192.0.2.7");

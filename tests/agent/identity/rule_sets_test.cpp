@@ -12,6 +12,7 @@
 #include "pushgate/agent/identity/identity_chain.hpp"
 #include "pushgate/config/load.hpp"
 
+#include "agent/identity/evaluate_now.hpp"
 #include "agent/identity/parsed_request.hpp"
 
 namespace pushgate::agent {
@@ -32,7 +33,7 @@ std::string answer(const std::string& name, const std::string& target,
   const auto loaded = load(name);
   if (!loaded.ok()) return config::report(loaded.diagnostics);
   const ParsedRequest request{target, fields};
-  const auto verdict = IdentityChain{loaded.value->identity}.evaluate_now(request.view());
+  const auto verdict = evaluate_now(IdentityChain{loaded.value->identity}, request.view());
   if (!verdict.identity) return std::string{verdict.refusal.rule};
   return verdict.identity->product() + '/' + verdict.identity->uid();
 }

@@ -14,6 +14,8 @@
 
 namespace pushgate::agent {
 
+class RequestRules;
+
 using SourceList = std::vector<std::unique_ptr<const IdentitySource>>;
 
 /// The answer of the chain.
@@ -44,6 +46,7 @@ struct MissingUidRule {
 /// further claim in the list must agree with it, and so must repetitions inside one source. The uid
 /// is decided first; if it is refused, no product is looked for, nor if the uid's source knows the
 /// product. Refusals, by rule name:
+///  - denied, redirected: by a rule of `identity.rules`, before any source is asked;
 ///  - missing_uid (status of MissingUidRule): no source has one;
 ///  - conflicting_uid, conflicting_product (400): the request says two different things;
 ///  - invalid_uid, invalid_product (400): a "%" without two hexadecimal digits, or a value that
@@ -52,17 +55,23 @@ struct MissingUidRule {
 /// Without a product the product is "default". Whether a product exists is not asked here.
 class IdentityChain {
  public:
-  /// Compiles rules that need nothing but the request. Patterns are known to be valid: the
-  /// configuration reader has checked them.
+  /// Compiles a configuration whose sources need nothing but the request. Patterns are known to be
+  /// valid: the configuration reader has checked them.
   explicit IdentityChain(const config::IdentityConfig& config);
-  /// From sources made elsewhere.
+  /// The same with sources made elsewhere.
+  IdentityChain(const config::IdentityConfig& config, SourceList uid, SourceList product);
+  /// From sources alone.
   IdentityChain(SourceList uid, SourceList product, MissingUidRule missing_uid);
+  IdentityChain(IdentityChain&&) noexcept;
+  ~IdentityChain();
 
+  const RequestRules* rules() const noexcept { return rules_.get(); }  ///< nullptr: there are none
   const SourceList& uid_sources() const noexcept { return uid_; }
   const SourceList& product_sources() const noexcept { return product_; }
   MissingUidRule missing_uid() const noexcept { return missing_uid_; }
 
  private:
+  std::unique_ptr<const RequestRules> rules_;
   SourceList uid_;
   SourceList product_;
   MissingUidRule missing_uid_;
@@ -101,9 +110,10 @@ class IdentityEvaluation {
     std::size_t next = 0;  ///< index of the source to be asked next
     bool decided = false;
   };
-  enum class Stage : std::uint8_t { uid, product, done };
+  enum class Stage : std::uint8_t { rules, uid, product, done };
 
   Finding& current() noexcept { return stage_ == Stage::uid ? uid_ : product_; }
+  bool is_ruled_out();
   bool walk(const SourceList& sources, Finding& finding);
   void consider(const SourceList& sources, Finding& finding);
   void compare_with_rest(const SourceList& sources, Finding& finding) const;
@@ -115,7 +125,7 @@ class IdentityEvaluation {
   Finding uid_;
   Finding product_;
   IdentityVerdict verdict_;
-  Stage stage_ = Stage::uid;
+  Stage stage_ = Stage::rules;
 };
 
 /// The whole walk as a coroutine, for callers that do not count microseconds.

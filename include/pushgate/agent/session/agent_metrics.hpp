@@ -3,13 +3,14 @@
 
 #include <array>
 
+#include "pushgate/agent/identity/source_metrics.hpp"
 #include "pushgate/runtime/histogram.hpp"
 #include "pushgate/runtime/metrics.hpp"
 
 namespace pushgate::agent {
 
 /// One instance per io thread, summed when scraped.
-struct alignas(64) AgentMetrics {
+struct alignas(64) AgentMetrics : SourceMetrics {
   runtime::ThreadCounter connections;
   runtime::ThreadCounter connections_handed_over;
   runtime::ThreadCounter connections_refused;
@@ -73,6 +74,32 @@ inline constexpr std::array kAgentCounters{
                  &AgentMetrics::parse_rejects},
     AgentCounter{"pushgate_agent_identity_rejects_total", "Requests refused by the identity rules",
                  &AgentMetrics::identity_rejects},
+    AgentCounter{"pushgate_agent_lookups_total",
+                 "Questions sent to a service or to Redis to identify a request",
+                 &AgentMetrics::lookups},
+    AgentCounter{"pushgate_agent_lookup_failures_total",
+                 "Such questions without an answer that could be used",
+                 &AgentMetrics::lookup_failures},
+    AgentCounter{"pushgate_agent_lookup_timeouts_total", "Such questions without an answer in time",
+                 &AgentMetrics::lookup_timeouts},
+    AgentCounter{"pushgate_agent_lookup_cache_hits_total",
+                 "Requests identified by an answer that was remembered",
+                 &AgentMetrics::lookup_cache_hits},
+    AgentCounter{"pushgate_agent_lookups_shared_total",
+                 "Requests that waited for the answer to another one's question",
+                 &AgentMetrics::lookups_shared},
+    AgentCounter{"pushgate_agent_tokens_verified_total",
+                 "Tokens whose signature was checked and good", &AgentMetrics::tokens_verified},
+    AgentCounter{"pushgate_agent_tokens_refused_total", "Tokens that were refused",
+                 &AgentMetrics::tokens_refused},
+    AgentCounter{"pushgate_agent_token_cache_hits_total", "Tokens that had been verified before",
+                 &AgentMetrics::token_cache_hits},
+    AgentCounter{"pushgate_agent_hook_calls_total", "Calls of scripts", &AgentMetrics::hook_calls},
+    AgentCounter{"pushgate_agent_hook_errors_total",
+                 "Calls of scripts that failed: raised, gave nonsense, or went beyond a limit",
+                 &AgentMetrics::hook_errors},
+    AgentCounter{"pushgate_agent_hook_timeouts_total",
+                 "Calls of scripts that were not done in time", &AgentMetrics::hook_timeouts},
     AgentCounter{"pushgate_agent_no_live_node_total", "Requests for which no node was available",
                  &AgentMetrics::no_live_node},
     AgentCounter{"pushgate_agent_client_aborts_total",
