@@ -70,8 +70,7 @@ class RateLimitedLog {
       : log_(log), limit_(settings) {}
 
   /// `message` and `key` together are what is limited; `key` should also be among the fields.
-  void write(LogLevel level, std::string_view message, std::string_view key,
-             LogFields fields = {});
+  void write(LogLevel level, std::string_view message, std::string_view key, LogFields fields = {});
   void warn(std::string_view message, std::string_view key, LogFields fields = {}) {
     write(LogLevel::warn, message, key, fields);
   }

@@ -26,7 +26,8 @@ void check_may_wait(lua_State* lua) {
     luaL_error(lua, "a hook cannot wait in a coroutine of its own making");
   }
   if (lua_isyieldable(lua) == 0) {
-    luaL_error(lua, "a hook cannot wait inside of table.sort, string.gsub, a metamethod and the like");
+    luaL_error(lua,
+               "a hook cannot wait inside of table.sort, string.gsub, a metamethod and the like");
   }
 }
 

@@ -65,7 +65,8 @@ void land(lua_State* lua, const std::string& key, bool with_value) {
   state_of(lua).flights().land(key, with_value);
 }
 
-/// The function has returned, or raised. Stack: key, seconds, function, its two results or an error.
+/// The function has returned, or raised. Stack: key, seconds, function, its two results or an
+/// error.
 int fetched(lua_State* lua, int status, lua_KContext) {
   ScriptState& state = state_of(lua);
   const std::string key{text_at(lua, 1)};

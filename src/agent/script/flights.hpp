@@ -12,8 +12,8 @@ namespace pushgate::agent {
 /// wait. Not thread-safe.
 class Flights {
  public:
-  /// A call that waits, in the queue until it leaves or is destroyed. It leaves after it has gone on:
-  /// if it had been woken and has not taken off itself, the next one is woken in its place.
+  /// A call that waits, in the queue until it leaves or is destroyed. It leaves after it has gone
+  /// on: if it had been woken and has not taken off itself, the next one is woken in its place.
   class Waiter {
    public:
     Waiter() = default;

@@ -10,8 +10,8 @@ namespace pushgate::agent {
 
 namespace {
 
-/// The end of pcall and xpcall, with or without a wait in between. `context`: how many values at the
-/// bottom of the stack are not results.
+/// The end of pcall and xpcall, with or without a wait in between. `context`: how many values at
+/// the bottom of the stack are not results.
 int finish_protected(lua_State* lua, int status, lua_KContext context) {
   if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(lua) - static_cast<int>(context);
   // A call that has to end cannot be kept alive by catching what ends it.
@@ -31,9 +31,23 @@ int protected_call(lua_State* lua) {
   return finish_protected(lua, status, 0);
 }
 
+/// Upvalue 1: the script's handler. It is not asked about what ends the call: then it would run
+/// from within the count hook, where nothing counts.
+int handle_message(lua_State* lua) {
+  if (state_of(lua).meter().excess() != Excess::none) return 1;
+  lua_settop(lua, 1);
+  lua_pushvalue(lua, lua_upvalueindex(1));
+  lua_insert(lua, 1);
+  lua_call(lua, 1, 1);
+  return 1;
+}
+
 int protected_call_with_handler(lua_State* lua) {
   const int count = lua_gettop(lua);
   luaL_checktype(lua, 2, LUA_TFUNCTION);
+  lua_pushvalue(lua, 2);
+  lua_pushcclosure(lua, handle_message, 1);
+  lua_replace(lua, 2);
   lua_pushboolean(lua, 1);
   lua_pushvalue(lua, 1);
   lua_rotate(lua, 3, 2);  // function, handler, true, function, arguments

@@ -72,8 +72,9 @@ int wrap(lua_State* lua) {
 
 int yield(lua_State* lua) {
   if (lua == state_of(lua).running().lua) {
-    return luaL_error(lua, "coroutine.yield outside of a coroutine: a hook waits with pushgate.sleep"
-                           " and its like only");
+    return luaL_error(lua,
+                      "coroutine.yield outside of a coroutine: a hook waits with pushgate.sleep"
+                      " and its like only");
   }
   return lua_yield(lua, lua_gettop(lua));
 }

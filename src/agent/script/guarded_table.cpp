@@ -49,10 +49,10 @@ int sort(lua_State* lua) {
 /// concat(t, separator, from, to) and unpack(t, from, to).
 int by_range(lua_State* lua, int first) {
   const lua_Integer from = luaL_optinteger(lua, first, 1);
-  const lua_Integer to = lua_isnoneornil(lua, first + 1)
-                             ? static_cast<lua_Integer>(std::min<std::uint64_t>(
-                                   length_of_first(lua), LUA_MAXINTEGER))
-                             : luaL_checkinteger(lua, first + 1);
+  const lua_Integer to =
+      lua_isnoneornil(lua, first + 1)
+          ? static_cast<lua_Integer>(std::min<std::uint64_t>(length_of_first(lua), LUA_MAXINTEGER))
+          : luaL_checkinteger(lua, first + 1);
   ScriptState::charge(lua, distance(from, to));
   return call_original(lua);
 }

@@ -52,7 +52,8 @@ bool is_field_value(std::string_view text) noexcept {
 void append_header_line(lua_State* lua, std::string_view name, std::string_view value,
                         std::string& lines) {
   const std::string shown{name.substr(0, 100)};
-  if (!is_token(name)) luaL_error(lua, "the hook returned '%s' as the name of a header", shown.c_str());
+  if (!is_token(name))
+    luaL_error(lua, "the hook returned '%s' as the name of a header", shown.c_str());
   if (is_of_the_message(name)) {
     luaL_error(lua, "the hook returned the header '%s', which is not for a hook to set",
                shown.c_str());

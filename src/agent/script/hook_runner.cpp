@@ -14,9 +14,7 @@ constexpr Refusal kConflicting{400, "conflicting_claim", "The request says two d
 void log_failure(const CallFailure& failure, SourceThread& thread) {
   const std::string place = failure.file + ':' + std::to_string(failure.line);
   thread.log().warn("hook failed", place,
-                    {{"at", place},
-                     {"error", failure.message},
-                     {"traceback", failure.traceback}});
+                    {{"at", place}, {"error", failure.message}, {"traceback", failure.traceback}});
 }
 
 }  // namespace
@@ -42,7 +40,8 @@ CallFailure out_of_memory() {
 
 std::optional<Refusal> give_up(const CallLease& lease, SourceThread& thread,
                                config::OnSourceError on_error) {
-  return refusal_of(lease ? lease.state().failure(lease.call()) : out_of_memory(), thread, on_error);
+  return refusal_of(lease ? lease.state().failure(lease.call()) : out_of_memory(), thread,
+                    on_error);
 }
 
 }  // namespace pushgate::agent

@@ -84,9 +84,10 @@ void read_options(lua_State* lua, int index, fetch::Request& request) {
       read_headers(lua, request.fields);
     } else if (name == "timeout") {
       const lua_Number seconds = luaL_checknumber(lua, -1);
-      if (!(seconds > 0 && seconds <= 3'600)) luaL_error(lua, "http: a timeout of 0 to 3600 seconds");
-      request.timeout = std::chrono::ceil<std::chrono::milliseconds>(
-          std::chrono::duration<double>{seconds});
+      if (!(seconds > 0 && seconds <= 3'600))
+        luaL_error(lua, "http: a timeout of 0 to 3600 seconds");
+      request.timeout =
+          std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>{seconds});
     } else if (name == "maxBody") {
       const lua_Integer bytes = luaL_checkinteger(lua, -1);
       if (bytes < 0 || bytes > kMaxBody) luaL_error(lua, "http: a maxBody of 0 to 1048576 bytes");

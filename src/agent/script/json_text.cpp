@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "pushgate/base/text.hpp"
@@ -22,18 +23,29 @@ class JsonWriter {
     if (depth > kMaxJsonDepth) luaL_error(lua_, "json: nested more than %d deep", kMaxJsonDepth);
     luaL_checkstack(lua_, 6, "json");
     switch (lua_type(lua_, index)) {
-      case LUA_TNIL: out_ += "null"; break;
-      case LUA_TBOOLEAN: out_ += lua_toboolean(lua_, index) != 0 ? "true" : "false"; break;
-      case LUA_TNUMBER: write_number(index); break;
-      case LUA_TSTRING: write_text(text_at(lua_, index)); break;
-      case LUA_TTABLE: write_table(lua_absindex(lua_, index), depth); break;
+      case LUA_TNIL:
+        out_ += "null";
+        break;
+      case LUA_TBOOLEAN:
+        out_ += lua_toboolean(lua_, index) != 0 ? "true" : "false";
+        break;
+      case LUA_TNUMBER:
+        write_number(index);
+        break;
+      case LUA_TSTRING:
+        write_text(text_at(lua_, index));
+        break;
+      case LUA_TTABLE:
+        write_table(lua_absindex(lua_, index), depth);
+        break;
       case LUA_TLIGHTUSERDATA:
         if (lua_touserdata(lua_, index) == nullptr) {
           out_ += "null";
           break;
         }
         [[fallthrough]];
-      default: luaL_error(lua_, "json: a %s cannot be written", luaL_typename(lua_, index));
+      default:
+        luaL_error(lua_, "json: a %s cannot be written", luaL_typename(lua_, index));
     }
     if (out_.size() > kMaxJsonBytes) luaL_error(lua_, "json: longer than 1 MiB");
   }
@@ -57,8 +69,10 @@ class JsonWriter {
 
   void write_table(int table, int depth) {
     const lua_Unsigned length = lua_rawlen(lua_, table);
-    if (length > 0) write_array(table, length, depth);
-    else write_object(table, depth);
+    if (length > 0)
+      write_array(table, length, depth);
+    else
+      write_object(table, depth);
   }
 
   void write_array(int table, lua_Unsigned length, int depth) {
@@ -145,8 +159,10 @@ class JsonReader {
   bool add() {
     if (counts_.empty()) return true;
     lua_Integer& count = counts_.back();
-    if (count < 0) lua_rawset(lua_, -3);
-    else lua_rawseti(lua_, -2, ++count);
+    if (count < 0)
+      lua_rawset(lua_, -3);
+    else
+      lua_rawseti(lua_, -2, ++count);
     return true;
   }
 

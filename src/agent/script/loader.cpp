@@ -72,8 +72,7 @@ Loader::~Loader() { state_.set_loader(nullptr); }
 void Loader::compile(lua_State* lua, const std::string& path) {
   std::string why;
   const std::string* const text = files_.read(path, why);
-  const std::string name =
-      path.starts_with(folder_) ? path.substr(folder_.size()) : path;
+  const std::string name = path.starts_with(folder_) ? path.substr(folder_.size()) : path;
   if (text == nullptr) luaL_error(lua, "%s %s", name.c_str(), why.c_str());
   paths_[name] = path;
   ScriptState::charge(lua, text->size() / 8);
@@ -94,7 +93,8 @@ std::optional<ScriptFault> Loader::run(const std::string& path,
   if (state_.run(*call) != Progress::done) {
     const CallFailure failure = state_.failure(*call);
     const auto known = paths_.find(failure.file);
-    fault = ScriptFault{known == paths_.end() ? path : known->second, failure.line, failure.message};
+    fault =
+        ScriptFault{known == paths_.end() ? path : known->second, failure.line, failure.message};
   }
   state_.end(*call);
   return fault;

@@ -4,9 +4,8 @@
 // The library is the one that was compiled as C++: an error is an exception to us, and unwinds
 // whatever a function has on its stack. Such a function must not catch (...).
 
-#include <string_view>
-
 #include <lua.hpp>
+#include <string_view>
 
 namespace pushgate::agent {
 

@@ -16,8 +16,7 @@ Allowance Meter::allowance(TimePoint deadline) const noexcept {
 void Meter::open(Allowance& account) noexcept {
   account_ = &account;
   opened_at_ = used_;
-  const std::size_t room =
-      limits_.call_bytes - std::min(limits_.call_bytes, account.held_bytes);
+  const std::size_t room = limits_.call_bytes - std::min(limits_.call_bytes, account.held_bytes);
   ceiling_ = std::min(limits_.state_bytes, used_ + room);
 }
 
@@ -25,8 +24,9 @@ void Meter::close() noexcept {
   Allowance& account = *std::exchange(account_, nullptr);
   // A collection may have freed what others left behind: then the call holds nothing that we know.
   const std::size_t before = opened_at_;
-  account.held_bytes = used_ > before ? account.held_bytes + (used_ - before)
-                                      : account.held_bytes - std::min(account.held_bytes, before - used_);
+  account.held_bytes = used_ > before
+                           ? account.held_bytes + (used_ - before)
+                           : account.held_bytes - std::min(account.held_bytes, before - used_);
   ceiling_ = limits_.state_bytes;
 }
 
@@ -66,7 +66,7 @@ void* Meter::allocate(void* self, void* block, std::size_t old_bytes,
   if (grows && !meter.admits(new_bytes - old_bytes, new_bytes)) return nullptr;
   void* const fresh = std::realloc(block, new_bytes);
   if (fresh == nullptr) return grows ? nullptr : block;  // Lua relies on shrinking
-  meter.used_ += new_bytes - old_bytes;  // modulo 2^64, so shrinking is right too
+  meter.used_ += new_bytes - old_bytes;                  // modulo 2^64, so shrinking is right too
   return fresh;
 }
 

@@ -13,9 +13,9 @@ enum class Excess : std::uint8_t { none, work, time };
 
 /// What one call has left. It travels with the call while that waits.
 struct Allowance {
-  std::int64_t work = 0;        ///< instructions of the Lua machine, and what is charged as such
-  std::size_t held_bytes = 0;   ///< allocated by the call and not freed, as far as that is known
-  TimePoint deadline{};         ///< looked at now and then while the script runs
+  std::int64_t work = 0;       ///< instructions of the Lua machine, and what is charged as such
+  std::size_t held_bytes = 0;  ///< allocated by the call and not freed, as far as that is known
+  TimePoint deadline{};        ///< looked at now and then while the script runs
   Excess excess = Excess::none;
 };
 
@@ -47,6 +47,11 @@ class Meter {
 
   /// Takes work off; what is too much shows in `excess`.
   void charge(std::uint64_t work) noexcept;
+  /// Of the open account; 0 without one.
+  std::uint64_t work_left() const noexcept {
+    return account_ == nullptr || account_->work < 0 ? 0
+                                                     : static_cast<std::uint64_t>(account_->work);
+  }
   /// Compares the clock with the deadline.
   void look_at_clock() noexcept;
   Excess excess() const noexcept { return account_ == nullptr ? Excess::none : account_->excess; }
@@ -63,7 +68,7 @@ class Meter {
 
   Limits limits_;
   std::size_t used_ = 0;
-  std::size_t ceiling_;    // `used_` must not pass it at the moment
+  std::size_t ceiling_;        // `used_` must not pass it at the moment
   std::size_t opened_at_ = 0;  // `used_` when the account was opened
   Allowance* account_ = nullptr;
 };

@@ -15,8 +15,8 @@ class RE2;
 
 namespace pushgate::agent {
 
-/// Of one state. Patterns come from the script's text, so there are few; a script that makes them up
-/// from requests compiles them again and again.
+/// Of one state. Patterns come from the script's text, so there are few; a script that makes them
+/// up from requests compiles them again and again.
 class PatternCache {
  public:
   static constexpr std::size_t kMaxPatterns = 256;

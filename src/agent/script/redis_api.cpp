@@ -1,5 +1,5 @@
-// pushgate.redis: a command and its answer. A failure is nil and a text, not an error: a hook decides
-// what it means that Redis is away.
+// pushgate.redis: a command and its answer. A failure is nil and a text, not an error: a hook
+// decides what it means that Redis is away.
 
 #include <string>
 #include <utility>
@@ -105,10 +105,12 @@ int hget(lua_State* lua) {
 bool is_refused(std::string_view name) {
   for (const std::string_view refused :
        {"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE",
-        "MONITOR", "MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH", "SELECT", "AUTH", "HELLO",
-        "QUIT", "RESET", "CLIENT", "BLPOP", "BRPOP", "BLMOVE", "BLMPOP", "BRPOPLPUSH", "BZPOPMIN",
-        "BZPOPMAX", "BZMPOP", "WAIT", "WAITAOF", "SYNC", "PSYNC", "SHUTDOWN", "DEBUG", "XREAD",
-        "XREADGROUP", "READONLY", "READWRITE", "ASKING"}) {
+        "MONITOR",   "MULTI",      "EXEC",       "DISCARD",     "WATCH",        "UNWATCH",
+        "SELECT",    "AUTH",       "HELLO",      "QUIT",        "RESET",        "CLIENT",
+        "BLPOP",     "BRPOP",      "BLMOVE",     "BLMPOP",      "BRPOPLPUSH",   "BZPOPMIN",
+        "BZPOPMAX",  "BZMPOP",     "WAIT",       "WAITAOF",     "SYNC",         "PSYNC",
+        "SHUTDOWN",  "DEBUG",      "XREAD",      "XREADGROUP",  "READONLY",     "READWRITE",
+        "ASKING"}) {
     if (iequals(name, refused)) return true;
   }
   return false;

@@ -40,8 +40,10 @@ int push_single(lua_State* lua, Call& call, Values values, http::Plus plus, cons
   bool is_there = raw.has_value();
   while (raw && raw->empty()) raw = values.next();
   if (!raw) {
-    if (is_there) push(lua, "");
-    else lua_pushnil(lua);
+    if (is_there)
+      push(lua, "");
+    else
+      lua_pushnil(lua);
     return 1;
   }
   if (!is_encoded(*raw, plus)) {
@@ -70,8 +72,10 @@ void set_if_new(lua_State* lua) {
   lua_pushvalue(lua, -2);
   const bool known = lua_rawget(lua, -4) != LUA_TNIL;
   lua_pop(lua, 1);
-  if (known) lua_pop(lua, 2);
-  else lua_rawset(lua, -3);
+  if (known)
+    lua_pop(lua, 2);
+  else
+    lua_rawset(lua, -3);
 }
 
 bool has_control(std::string_view text) noexcept {
@@ -92,8 +96,7 @@ int push_parameter(lua_State* lua, Call& call, std::string_view name) {
 }
 
 int push_header(lua_State* lua, Call& call, std::string_view name) {
-  const http::FieldId id =
-      has_control(name) ? http::FieldId::other : http::field_id(name);
+  const http::FieldId id = has_control(name) ? http::FieldId::other : http::field_id(name);
   const std::string_view separator = id == http::FieldId::cookie ? "; " : ", ";
   const http::Field* first = nullptr;
   std::string joined;
@@ -106,8 +109,10 @@ int push_header(lua_State* lua, Call& call, std::string_view name) {
     if (joined.empty()) joined = first->value;
     joined.append(separator).append(field.value);
   }
-  if (first == nullptr) lua_pushnil(lua);
-  else push(lua, joined.empty() ? first->value : std::string_view{joined});
+  if (first == nullptr)
+    lua_pushnil(lua);
+  else
+    push(lua, joined.empty() ? first->value : std::string_view{joined});
   return 1;
 }
 

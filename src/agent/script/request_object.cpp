@@ -46,7 +46,17 @@ void push_object(lua_State* lua, Call& call, Kind kind) {
 }
 
 enum class Member : std::uint8_t {
-  none, method, path, query, cookies, headers, ip, tls, is_upgrade, host, target,
+  none,
+  method,
+  path,
+  query,
+  cookies,
+  headers,
+  ip,
+  tls,
+  is_upgrade,
+  host,
+  target,
 };
 
 Member member_of(std::string_view name) noexcept {
@@ -77,17 +87,38 @@ int index_request(lua_State* lua) {
   Call& call = call_of_first(lua);
   const std::string_view name = lua_type(lua, 2) == LUA_TSTRING ? text_at(lua, 2) : "";
   switch (member_of(name)) {
-    case Member::method: push(lua, call.head->method_name); break;
-    case Member::path: push(lua, call.head->path); break;
-    case Member::query: push_object(lua, call, Kind::query); break;
-    case Member::cookies: push_object(lua, call, Kind::cookies); break;
-    case Member::headers: push_object(lua, call, Kind::headers); break;
-    case Member::ip: push_address(lua, *call.client); break;
-    case Member::tls: lua_pushboolean(lua, 0); break;  // the agent's listeners do not speak TLS
-    case Member::is_upgrade: lua_pushboolean(lua, call.head->wants_upgrade ? 1 : 0); break;
-    case Member::host: push(lua, call.head->host); break;
-    case Member::target: push(lua, call.head->target); break;
-    case Member::none: return luaL_error(lua, "'req' has no field '%s'", luaL_tolstring(lua, 2, nullptr));
+    case Member::method:
+      push(lua, call.head->method_name);
+      break;
+    case Member::path:
+      push(lua, call.head->path);
+      break;
+    case Member::query:
+      push_object(lua, call, Kind::query);
+      break;
+    case Member::cookies:
+      push_object(lua, call, Kind::cookies);
+      break;
+    case Member::headers:
+      push_object(lua, call, Kind::headers);
+      break;
+    case Member::ip:
+      push_address(lua, *call.client);
+      break;
+    case Member::tls:
+      lua_pushboolean(lua, 0);
+      break;  // the agent's listeners do not speak TLS
+    case Member::is_upgrade:
+      lua_pushboolean(lua, call.head->wants_upgrade ? 1 : 0);
+      break;
+    case Member::host:
+      push(lua, call.head->host);
+      break;
+    case Member::target:
+      push(lua, call.head->target);
+      break;
+    case Member::none:
+      return luaL_error(lua, "'req' has no field '%s'", luaL_tolstring(lua, 2, nullptr));
   }
   return 1;
 }
@@ -132,9 +163,12 @@ void register_kind(lua_State* lua, Kind kind, const char* name, lua_CFunction in
 
 void open_request_objects(lua_State* lua) {
   register_kind(lua, Kind::request, "req", index_request, nullptr);
-  register_kind(lua, Kind::headers, "req.headers", index_fields<push_header>, pairs_of<fill_headers>);
-  register_kind(lua, Kind::cookies, "req.cookies", index_fields<push_cookie>, pairs_of<fill_cookies>);
-  register_kind(lua, Kind::query, "req.query", index_fields<push_parameter>, pairs_of<fill_parameters>);
+  register_kind(lua, Kind::headers, "req.headers", index_fields<push_header>,
+                pairs_of<fill_headers>);
+  register_kind(lua, Kind::cookies, "req.cookies", index_fields<push_cookie>,
+                pairs_of<fill_cookies>);
+  register_kind(lua, Kind::query, "req.query", index_fields<push_parameter>,
+                pairs_of<fill_parameters>);
 }
 
 void push_request(lua_State* lua, Call& call) { push_object(lua, call, Kind::request); }

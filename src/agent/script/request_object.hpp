@@ -1,5 +1,6 @@
 #pragma once
-// request_object.hpp - `req`: the request as a script sees it, read from the parsed head when asked.
+// request_object.hpp - `req`: the request as a script sees it, read from the parsed head when
+// asked.
 
 #include "agent/script/lua.hpp"
 

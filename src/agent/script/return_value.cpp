@@ -71,8 +71,8 @@ Refusal read_refusal(lua_State* lua, SourceExtras& extras) {
   int exact = 0;
   const lua_Integer status = lua_tointegerx(lua, -1, &exact);
   lua_pop(lua, 1);
-  const bool redirect = status == 301 || status == 302 || status == 303 || status == 307 ||
-                        status == 308;
+  const bool redirect =
+      status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
   if (exact == 0 || (!redirect && (status < 400 || status > 599))) {
     luaL_error(lua, "the hook returned a status that is neither a redirect nor 400 to 599");
   }

@@ -56,10 +56,10 @@ void keep_only(lua_State* lua, const std::array<const char*, N>& names) {
   lua_remove(lua, -2);
 }
 
-constexpr std::array kBase{"assert",   "error",        "ipairs", "next",     "pairs",  "pcall",
-                           "rawequal", "rawget",       "rawlen", "rawset",   "select", "setmetatable",
-                           "tonumber", "getmetatable", "type",   "tostring", "xpcall", "load",
-                           "_VERSION"};
+constexpr std::array kBase{"assert",   "error",        "ipairs",   "next",         "pairs",
+                           "pcall",    "rawequal",     "rawget",   "rawlen",       "rawset",
+                           "select",   "setmetatable", "tonumber", "getmetatable", "type",
+                           "tostring", "xpcall",       "load",     "_VERSION"};
 constexpr std::array kOs{"time", "date", "clock", "difftime"};
 
 /// Adds the library, read-only, to the table below it.

@@ -26,7 +26,8 @@ void take_function(lua_State* lua, int& reference) {
 /// One product of router.lua: its name and value are at the top of the stack.
 void take_product(lua_State* lua, ScriptFunctions& functions) {
   if (lua_type(lua, -2) != LUA_TSTRING || !Identity::valid_product(text_at(lua, -2))) {
-    luaL_error(lua, "the table must have names of products as its keys (1 to 64 of A-Z a-z 0-9 _ . -)");
+    luaL_error(lua,
+               "the table must have names of products as its keys (1 to 64 of A-Z a-z 0-9 _ . -)");
   }
   const std::string name{text_at(lua, -2)};
   if (lua_isfunction(lua, -1)) {
@@ -99,9 +100,8 @@ std::string products_text(const std::map<std::string, std::string>& lists) {
 
 bool same_products(const ScriptFunctions& a, const ScriptFunctions& b) {
   const auto same_name = [](const auto& x, const auto& y) { return x.first == y.first; };
-  return a.lists == b.lists &&
-         std::equal(a.of_products.begin(), a.of_products.end(), b.of_products.begin(),
-                    b.of_products.end(), same_name);
+  return a.lists == b.lists && std::equal(a.of_products.begin(), a.of_products.end(),
+                                          b.of_products.begin(), b.of_products.end(), same_name);
 }
 
 /// The faults of this thread's state; empty: it has been added.

@@ -29,8 +29,10 @@ int base64_encode(lua_State* lua) {
 /// The bytes, or nil if the text is not strictly base64.
 int base64_decode(lua_State* lua) {
   std::string bytes;
-  if (append_base64_decoded(bytes, check_text(lua, 1))) push(lua, bytes);
-  else lua_pushnil(lua);
+  if (append_base64_decoded(bytes, check_text(lua, 1)))
+    push(lua, bytes);
+  else
+    lua_pushnil(lua);
   return 1;
 }
 
@@ -45,8 +47,10 @@ int base64url_encode(lua_State* lua) {
 int base64url_decode(lua_State* lua) {
   const std::string_view text = check_text(lua, 1);
   std::string bytes(text.size() * 3 / 4, '\0');
-  if (read_base64url(bytes.data(), text)) push(lua, bytes);
-  else lua_pushnil(lua);
+  if (read_base64url(bytes.data(), text))
+    push(lua, bytes);
+  else
+    lua_pushnil(lua);
   return 1;
 }
 
@@ -67,8 +71,10 @@ int hash(lua_State* lua) {
 }
 
 void push_group(lua_State* lua, const re2::StringPiece& group) {
-  if (group.data() == nullptr) lua_pushnil(lua);
-  else lua_pushlstring(lua, group.data(), group.size());
+  if (group.data() == nullptr)
+    lua_pushnil(lua);
+  else
+    lua_pushlstring(lua, group.data(), group.size());
 }
 
 /// match(text, pattern): the groups of an RE2 pattern that is searched for, or all that it matches

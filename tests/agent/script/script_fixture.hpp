@@ -78,7 +78,8 @@ class ScriptTest : public testing::Test {
       case Kind::missing:
         return "(missing)";
       case Kind::refused:
-        return '(' + std::to_string(value.refusal.status) + ' ' + std::string{value.refusal.rule} + ')';
+        return '(' + std::to_string(value.refusal.status) + ' ' + std::string{value.refusal.rule} +
+               ')';
       default:
         return "(other)";
     }
