@@ -31,14 +31,16 @@ std::optional<std::uint64_t> KeyedRateLimit::admit(std::string_view key, TimePoi
   return found->second.admit(now);
 }
 
-void RateLimitedLog::warn(std::string_view message, std::string_view key, LogFields fields) {
+void RateLimitedLog::write(LogLevel level, std::string_view message, std::string_view key,
+                           LogFields fields) {
+  if (!log_.enabled(level)) return;
   message_and_key_.assign(message).append(1, '\0').append(key);
   const std::optional<std::uint64_t> suppressed = limit_.admit(message_and_key_, Clock::now());
   if (!suppressed) return;
   if (*suppressed > 0) {
     log_.warn("similar lines suppressed", {{"lines", *suppressed}, {"of", message}, {"key", key}});
   }
-  log_.warn(message, fields);
+  log_.write(level, message, fields);
 }
 
 }  // namespace pushgate::runtime

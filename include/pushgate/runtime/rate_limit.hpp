@@ -62,7 +62,7 @@ class KeyedRateLimit {
   std::unordered_map<std::string, RateLimit, Hash, std::equal_to<>> limits_;
 };
 
-/// Logs a warning unless it is one too many for its key. A line that follows suppressed ones is
+/// Logs a line unless it is one too many for its key. A line that follows suppressed ones is
 /// preceded by "similar lines suppressed" with their number. For one thread; the Log may be shared.
 class RateLimitedLog {
  public:
@@ -70,7 +70,10 @@ class RateLimitedLog {
       : log_(log), limit_(settings) {}
 
   /// `message` and `key` together are what is limited; `key` should also be among the fields.
-  void warn(std::string_view message, std::string_view key, LogFields fields = {});
+  void write(LogLevel level, std::string_view message, std::string_view key, LogFields fields = {});
+  void warn(std::string_view message, std::string_view key, LogFields fields = {}) {
+    write(LogLevel::warn, message, key, fields);
+  }
 
  private:
   Log& log_;

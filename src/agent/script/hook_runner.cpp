@@ -1,0 +1,47 @@
+#include "agent/script/hook_runner.hpp"
+
+#include "pushgate/runtime/rate_limit.hpp"
+
+namespace pushgate::agent {
+
+namespace {
+
+constexpr Refusal kFailed{500, "hook_failed", "A hook of the agent has failed."};
+constexpr Refusal kTimedOut{504, "hook_timeout", "A hook of the agent took too long."};
+constexpr Refusal kMalformed{400, "malformed_claim", "The request says something undecodable."};
+constexpr Refusal kConflicting{400, "conflicting_claim", "The request says two different things."};
+
+void log_failure(const CallFailure& failure, SourceThread& thread) {
+  const std::string place = failure.file + ':' + std::to_string(failure.line);
+  thread.log().warn("hook failed", place,
+                    {{"at", place}, {"error", failure.message}, {"traceback", failure.traceback}});
+}
+
+}  // namespace
+
+std::optional<Refusal> refusal_of(const CallFailure& failure, SourceThread& thread,
+                                  config::OnSourceError on_error) {
+  // The request's fault and not the script's: no line, and no policy.
+  if (failure.kind == CallFailure::Kind::bad_claim) {
+    return failure.bad_claim == BadClaim::malformed ? kMalformed : kConflicting;
+  }
+  const bool timeout = failure.kind == CallFailure::Kind::timeout;
+  (timeout ? thread.metrics().hook_timeouts : thread.metrics().hook_errors).add();
+  log_failure(failure, thread);
+  if (on_error == config::OnSourceError::next) return std::nullopt;
+  return timeout ? kTimedOut : kFailed;
+}
+
+CallFailure out_of_memory() {
+  CallFailure failure;
+  failure.message = "not enough memory to begin";
+  return failure;
+}
+
+std::optional<Refusal> give_up(const CallLease& lease, SourceThread& thread,
+                               config::OnSourceError on_error) {
+  return refusal_of(lease ? lease.state().failure(lease.call()) : out_of_memory(), thread,
+                    on_error);
+}
+
+}  // namespace pushgate::agent
