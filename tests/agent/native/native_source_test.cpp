@@ -2,13 +2,14 @@
 
 #include "agent/native/native_source.hpp"
 
-#include <fstream>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
+#include "agent/identity/evaluate_now.hpp"
 #include "agent/identity/parsed_request.hpp"
-#include "support/temp_folder.hpp"
+#include "agent/identity/sources.hpp"
 
 namespace pushgate::agent {
 namespace {
@@ -34,6 +35,20 @@ TEST(NativeSource, ReadsASignedCookie) {
   EXPECT_EQ(value.kind, SourceValue::Kind::found);
   EXPECT_EQ(value.value, "alice");
   EXPECT_EQ(source->describe(), "signed cookie \"uid\"");
+}
+
+TEST(NativeSource, SitsInAChainLikeAnyOther) {
+  std::string fault;
+  SourceList uid;
+  uid.push_back(example(fault));
+  ASSERT_TRUE(uid.front()) << fault;
+  uid.push_back(make_query_source("uid"));
+  const IdentityChain chain{std::move(uid), {}, {}};
+  const ParsedRequest without{"/?uid=bob"};
+  const ParsedRequest forged{"/?uid=bob", "Cookie: uid=alice.00\r\n"};
+
+  EXPECT_EQ(evaluate_now(chain, without.view()).identity, Identity::make("default", "bob"));
+  EXPECT_EQ(evaluate_now(chain, forged.view()).refusal.rule, "invalid_signature");
 }
 
 TEST(NativeSource, RefusesAForgedCookieAndMissesNone) {
