@@ -7,6 +7,7 @@
 
 #include <sys/resource.h>
 
+#include "pushgate/agent/request_policy.hpp"
 #include "pushgate/agent/routing/policy_cache.hpp"
 #include "pushgate/config/dump.hpp"
 #include "pushgate/net/listener.hpp"
@@ -51,6 +52,8 @@ std::uint64_t max_connections_for(std::uint64_t descriptor_limit, std::size_t th
 struct Agent::Impl {
   Impl(Config config, runtime::Log& log_to, runtime::AccessLog* access);
 
+  std::vector<config::Diagnostic> prepare(Config& config);
+
   std::string open_listeners();
   std::string check_limits();
   void start_listeners(std::size_t thread);
@@ -63,6 +66,9 @@ struct Agent::Impl {
   HealthBoard board;
   PolicyCache policies;
   runtime::IoThreads threads;
+  SourceBoards sources;
+  std::shared_ptr<const RequestPolicy> prepared;  // for the next snapshot
+  std::string start_problem;
   RequestCountBoard counts;
   ClientLimiter clients;
   std::uint64_t epoch = 1;
@@ -82,18 +88,26 @@ Agent::Impl::Impl(Config config, runtime::Log& log_to, runtime::AccessLog* acces
               [this](std::string_view what) {
                 log.error("exception escaped a session", {{"what", what}});
               }),
+      sources(threads.size()),
       counts(threads.size()),
-      current(std::make_shared<const AgentSnapshot>(std::move(config),
-                                                    Pool::Shared{board, policies, &counts}, epoch)),
       metrics(threads.size()),
       heartbeats(threads.size(), [this](std::size_t thread, std::function<void()> work) {
         threads[thread].post(std::move(work));
       }) {
+  start_problem = config::report(prepare(config));
+  current = std::make_shared<const AgentSnapshot>(std::move(config), std::exchange(prepared, {}),
+                                                  Pool::Shared{board, policies, &counts}, epoch);
   for (std::size_t i = 0; i < threads.size(); ++i) {
     agents.push_back(std::make_unique<AgentThread>(
-        AgentThreadContext{threads[i], metrics.at(i), clients, log, access, current}));
+        AgentThreadContext{threads[i], metrics.at(i), clients, board, log, access, current}));
   }
   listeners.resize(threads.size());
+}
+
+std::vector<config::Diagnostic> Agent::Impl::prepare(Config& config) {
+  PreparedPolicy made = prepare_policy(config, sources);
+  prepared = std::move(made.policy);
+  return std::move(made.diagnostics);
 }
 
 // ---- start
@@ -211,6 +225,7 @@ Agent::~Agent() {
 }
 
 std::string Agent::start() {
+  if (!impl_->start_problem.empty()) return impl_->start_problem;
   if (std::string problem = impl_->check_limits(); !problem.empty()) return problem;
   if (std::string problem = impl_->open_listeners(); !problem.empty()) return problem;
   for (std::size_t i = 0; i < impl_->threads.size(); ++i) {
@@ -222,12 +237,14 @@ std::string Agent::start() {
 
 const std::vector<Endpoint>& Agent::listening() const noexcept { return impl_->bound; }
 
+std::vector<config::Diagnostic> Agent::prepare(Config& config) { return impl_->prepare(config); }
+
 std::vector<std::string> Agent::publish(Config config) {
   std::vector<std::string> restart_keys =
       keys_that_need_restart(impl_->current->config.daemon, config.daemon);
   impl_->current = std::make_shared<const AgentSnapshot>(
-      std::move(config), Pool::Shared{impl_->board, impl_->policies, &impl_->counts},
-      ++impl_->epoch);
+      std::move(config), std::exchange(impl_->prepared, {}),
+      Pool::Shared{impl_->board, impl_->policies, &impl_->counts}, ++impl_->epoch);
   impl_->on_every_thread([next = impl_->current](AgentThread& agent) { agent.use_snapshot(next); });
   return restart_keys;
 }

@@ -56,6 +56,12 @@ class AgentPart final : public DaemonPart {
                                 {"maxConnections", agent_->max_connections()}});
   }
 
+  std::vector<config::Diagnostic> prepare(config::Config& config) override {
+    return agent_->prepare(config);
+  }
+
+  std::vector<std::string> files() const override { return agent_->snapshot()->policy->files; }
+
   std::vector<std::string> take_over(config::Config& config) override {
     const std::shared_ptr<const agent::AgentSnapshot> before = agent_->snapshot();
     std::vector<std::string> restart_keys = agent_->publish(limited(config));

@@ -2,8 +2,11 @@
 
 #include <cstdio>
 #include <iostream>
+#include <memory>
 #include <optional>
 
+#include "pushgate/agent/request_policy.hpp"
+#include "pushgate/agent/request_trial.hpp"
 #include "pushgate/agent/routing/movement.hpp"
 #include "pushgate/agent/routing/policy_cache.hpp"
 #include "pushgate/agent/routing/route_table.hpp"
@@ -13,6 +16,7 @@
 
 #include "app/admin_client.hpp"
 #include "app/command_line.hpp"
+#include "app/request_samples.hpp"
 
 namespace pushgate::app {
 
@@ -58,12 +62,47 @@ std::string contents(const config::Config& config, config::Role role) {
   return text;
 }
 
+/// The policy of the configuration; nullptr, and all errors on stderr, if there is none.
+std::shared_ptr<const agent::RequestPolicy> prepare_or_report(config::Config& config,
+                                                              agent::SourceBoards& boards) {
+  agent::PreparedPolicy prepared = agent::prepare_policy(config, boards);
+  if (!prepared.policy) std::cerr << config::report(prepared.diagnostics);
+  return std::move(prepared.policy);
+}
+
+/// Runs the sample requests that stand beside the configuration and its scripts.
+bool samples_pass(const config::Config& config,
+                  const std::shared_ptr<const agent::RequestPolicy>& policy) {
+  const Result<std::unique_ptr<runtime::Log>> log =
+      runtime::Log::open({.level = runtime::LogLevel::warn});
+  if (!log) return false;
+  agent::RequestTrial trial(config, policy, **log);
+  bool all_passed = true;
+  for (const std::string& file : sample_files(config.daemon)) {
+    const SampleReport report = run_samples(file, trial);
+    for (const std::string& failure : report.failures) std::cerr << failure << "\n";
+    if (report.passed + report.failures.size() > 0) {
+      std::cout << file << ": " << counted(report.passed, "sample") << " passed, "
+                << report.failures.size() << " failed\n";
+    }
+    all_passed = all_passed && report.failures.empty();
+  }
+  return all_passed;
+}
+
 }  // namespace
 
 int check_configuration(const ConfigSource& source, const std::string& against) {
-  const std::optional<config::Config> config = load_or_report(source);
+  std::optional<config::Config> config = load_or_report(source);
   if (!config) return kInvalidConfiguration;
+  agent::SourceBoards boards(1);
+  std::shared_ptr<const agent::RequestPolicy> policy;
+  if (source.role != config::Role::node) {
+    policy = prepare_or_report(*config, boards);
+    if (!policy) return kInvalidConfiguration;
+  }
   std::cout << source.name() << ": ok, " << contents(*config, source.role) << "\n";
+  if (policy && !samples_pass(*config, policy)) return kInvalidConfiguration;
   if (against.empty()) return kOk;
 
   const std::optional<config::RouterConfig> other = other_table(against, config->daemon);

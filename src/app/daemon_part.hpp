@@ -13,10 +13,10 @@
 
 namespace pushgate::app {
 
-/// Everything is called on the control thread, in this order: `start`, `log_started`; `take_over`
-/// as often as the configuration changes; `close_listeners`, `finish_sessions`, `work_left` until
-/// it is 0, or `cut_sessions`; the destructor. Numbers and pages may be asked for at any time after
-/// `start`.
+/// Everything is called on the control thread, in this order: `start`, `log_started`; `prepare`
+/// and then `take_over` as often as the configuration changes; `close_listeners`,
+/// `finish_sessions`, `work_left` until it is 0, or `cut_sessions`; the destructor. Numbers and
+/// pages may be asked for at any time after `start`.
 class DaemonPart {
  public:
   DaemonPart() = default;
@@ -30,14 +30,19 @@ class DaemonPart {
   /// Says where it listens. The log is complete by then: later errors would hide it.
   virtual void log_started() const = 0;
 
-  /// Makes a validated configuration the current one, and says in the log what that changes. May
-  /// complete `config` as `start` does. Returns the keys whose change needs a restart.
+  /// What is wrong with the files that a validated configuration names: scripts, keys. Empty: it
+  /// may be taken over. Changes nothing but `config`, which may be completed.
+  virtual std::vector<config::Diagnostic> prepare(config::Config& config) = 0;
+  /// Makes a validated and prepared configuration the current one, and says in the log what that
+  /// changes. May complete `config` as `start` does. Returns the keys whose change needs a restart.
   virtual std::vector<std::string> take_over(config::Config& config) = 0;
 
   virtual void close_listeners() = 0;
   virtual void finish_sessions() = 0;
   virtual void cut_sessions() = 0;
   virtual std::uint64_t work_left() const noexcept = 0;
+  /// Further files whose change is a reason to load the configuration again.
+  virtual std::vector<std::string> files() const { return {}; }
   /// True if every thread has answered since the last call; for the watchdog.
   virtual bool threads_alive() = 0;
 

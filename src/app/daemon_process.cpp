@@ -137,17 +137,34 @@ class DaemonProcess {
 
   void reload() {
     config::Loaded<Config> loaded = source_.load();
+    for (const auto& part : parts_) {
+      if (!loaded.ok()) break;
+      loaded.diagnostics = part->prepare(*loaded.value);
+      if (!loaded.diagnostics.empty()) loaded.value.reset();
+    }
     if (loaded.ok()) {
       take_over(std::move(*loaded.value));
     } else {
-      ++reloads_rejected_;
-      for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
-        log().error("configuration error", {{"at", config::to_string(diagnostic)}});
-      }
-      log().error("configuration rejected; the running one stays",
-                  {{"errors", loaded.diagnostics.size()}});
+      reject(loaded.diagnostics);
     }
     lifecycle_.reload_finished();
+  }
+
+  void reject(const std::vector<config::Diagnostic>& diagnostics) {
+    ++reloads_rejected_;
+    for (const config::Diagnostic& diagnostic : diagnostics) {
+      log().error("configuration error", {{"at", config::to_string(diagnostic)}});
+    }
+    log().error("configuration rejected; the running one stays", {{"errors", diagnostics.size()}});
+  }
+
+  /// The configuration's own files, and those that it names.
+  std::vector<std::string> files() const {
+    std::vector<std::string> all = source_.files(daemon());
+    for (const auto& part : parts_) {
+      for (std::string& file : part->files()) all.push_back(std::move(file));
+    }
+    return all;
   }
 
   void take_over(Config loaded) {
@@ -164,13 +181,13 @@ class DaemonProcess {
     }
     log().set_level(level_of(daemon()));
     lifecycle_.set_times(times_of(daemon()));
-    if (watch_) watch_->rewatch(source_.files(daemon()));
+    if (watch_) watch_->rewatch(files());
   }
 
   void watch_files() {
-    const std::vector<std::string> files = source_.files(daemon());
-    if (files.empty()) return;
-    Result<config::FileWatch> watch = config::FileWatch::make(files);
+    const std::vector<std::string> watched = files();
+    if (watched.empty()) return;
+    Result<config::FileWatch> watch = config::FileWatch::make(watched);
     if (!watch) {
       log().warn("cannot watch the configuration files; SIGHUP still reloads them",
                  {{"error", watch.error().message()}});

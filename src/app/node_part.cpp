@@ -39,6 +39,8 @@ class NodePart final : public DaemonPart {
     log_.info("nodes started", {{"nodes", all.size()}});
   }
 
+  std::vector<config::Diagnostic> prepare(config::Config&) override { return {}; }
+
   std::vector<std::string> take_over(config::Config& config) override {
     complete(config);
     std::vector<std::string> restart_keys = nodes_->publish(config.daemon);
@@ -73,8 +75,11 @@ class NodePart final : public DaemonPart {
 
  private:
   void complete(config::Config& config) const {
-    if (config.routes_to_own_nodes) {
-      config.router = config::local_router_config(nodes_->listening());
+    if (!config.routes_to_own_nodes) return;
+    // Beside what a script may have added.
+    config::RouterConfig own = config::local_router_config(nodes_->listening());
+    for (config::ProductConfig& product : own.products) {
+      config.router.products.push_back(std::move(product));
     }
   }
 

@@ -1,54 +1,93 @@
 #include "app/route_command.hpp"
 
-#include <fstream>
+#include <iomanip>
 #include <iostream>
-#include <iterator>
 #include <optional>
+#include <sstream>
 
-#include "pushgate/agent/identity/identity_chain.hpp"
-#include "pushgate/agent/routing/explain.hpp"
+#include "pushgate/agent/request_trial.hpp"
 #include "pushgate/agent/routing/policy_cache.hpp"
 #include "pushgate/agent/routing/route_table.hpp"
 #include "pushgate/base/text.hpp"
 #include "pushgate/config/load.hpp"
-#include "pushgate/http/forwarded.hpp"
-#include "pushgate/http/head_parser.hpp"
+#include "pushgate/config/source.hpp"
 
 #include "app/command_line.hpp"
+#include "app/request_samples.hpp"
 
 namespace pushgate::app {
 
 namespace {
 
-/// Who is asked about, and how that was found out.
-struct Subject {
-  Identity identity;
-  std::string uid_rule;  ///< empty: named on the command line
-  std::string product_rule;
-};
+using agent::TrialOutcome;
+using agent::TrialStep;
 
-/// The head of a file, with CR LF line ends even if an editor has saved it with LF.
-std::string as_request_head(std::istream& file) {
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (text.find('\r') == std::string::npos) {
-    std::string lines;
-    for (const char c : text) lines += c == '\n' ? std::string{"\r\n"} : std::string(1, c);
-    text = std::move(lines);
+std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  append_json_escaped(result, text);
+  return result + '"';
+}
+
+/// "1.5 us", "12 ms".
+std::string duration_text(std::chrono::nanoseconds took) {
+  const double microseconds = static_cast<double>(took.count()) / 1000.0;
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(1);
+  if (microseconds < 1000) {
+    text << microseconds << " us";
+  } else {
+    text << microseconds / 1000 << " ms";
   }
-  if (text.find("\r\n\r\n") == std::string::npos)
-    text += text.ends_with("\r\n") ? "\r\n" : "\r\n\r\n";
-  return text;
+  return text.str();
 }
 
-std::string describe_rule(const std::vector<std::unique_ptr<const agent::IdentitySource>>& sources,
-                          int index, const char* otherwise) {
-  return index < 0 ? otherwise : sources[static_cast<std::size_t>(index)]->describe();
+void print_steps(const std::vector<TrialStep>& steps) {
+  for (const TrialStep& step : steps) {
+    std::cout << "asked     " << step.what << ": " << step.result << "  ("
+              << duration_text(step.took) << ")\n";
+  }
 }
 
-std::optional<Subject> subject_of_request(const config::DaemonConfig& daemon,
-                                          const RouteQuery& query) {
-  std::ifstream file(query.request_file, std::ios::binary);
-  if (!file) {
+std::string steps_json(const std::vector<TrialStep>& steps) {
+  std::string json = "[";
+  for (const TrialStep& step : steps) {
+    if (json.size() > 1) json += ',';
+    json += "{\"what\":" + quoted(step.what) + ",\"result\":" + quoted(step.result) +
+            ",\"tookNs\":" + std::to_string(step.took.count()) + '}';
+  }
+  return json + ']';
+}
+
+void print_json(const TrialOutcome& outcome) {
+  std::string json = "{\"uidRule\":" + quoted(outcome.uid_source) +
+                     ",\"productRule\":" + quoted(outcome.product_source) +
+                     ",\"steps\":" + steps_json(outcome.steps);
+  if (!outcome.pinned.empty()) json += ",\"pinned\":" + quoted(outcome.pinned);
+  if (outcome.explanation) {
+    // The explanation is an object of its own: continue it behind the rules.
+    json += ',' + agent::to_json(*outcome.explanation).substr(1);
+  } else {
+    json += ",\"uid\":" + quoted(outcome.uid) + ",\"product\":" + quoted(outcome.product) + '}';
+  }
+  std::cout << json << "\n";
+}
+
+void print_text(const TrialOutcome& outcome) {
+  if (!outcome.uid_source.empty()) {
+    print_steps(outcome.steps);
+    std::cout << "uid from  " << outcome.uid_source << "\nproduct   " << outcome.product_source
+              << "\n";
+  }
+  if (!outcome.node_fields.empty()) std::cout << "to node   " << outcome.node_fields;
+  if (!outcome.pinned.empty()) std::cout << "pinned to " << outcome.pinned << "\n";
+  if (outcome.explanation) std::cout << agent::to_text(*outcome.explanation);
+}
+
+/// A request from a file, as the agent would judge it; nullopt, and words on stderr, if there is
+/// none.
+std::optional<TrialOutcome> try_request(config::Config& config, const RouteQuery& query) {
+  const Result<std::string> text = config::read_file(query.request_file);
+  if (!text) {
     std::cerr << "pushgate: cannot read " << query.request_file << "\n";
     return std::nullopt;
   }
@@ -57,89 +96,66 @@ std::optional<Subject> subject_of_request(const config::DaemonConfig& daemon,
     std::cerr << "pushgate: --client: \"" << query.client << "\" is not an IP address\n";
     return std::nullopt;
   }
-  const std::string text = as_request_head(file);
-  http::RequestHead head;
-  std::size_t scanned = 0;
-  const http::HeadOutcome outcome =
-      http::parse_request_head(text, http::HeadLimits{}, scanned, head);
-  if (outcome.status != http::HeadStatus::done) {
-    std::cerr << "pushgate: the agent would refuse this request with "
-              << http::status_of(outcome.error) << ": " << http::rule_of(outcome.error) << "\n";
+  const Result<std::unique_ptr<runtime::Log>> log =
+      runtime::Log::open({.level = runtime::LogLevel::warn});
+  if (!log) return std::nullopt;
+  agent::SourceBoards boards(1);
+  const agent::PreparedPolicy prepared = agent::prepare_policy(config, boards);
+  if (!prepared.policy) {
+    std::cerr << config::report(prepared.diagnostics);
     return std::nullopt;
   }
-  const agent::IdentityChain chain(daemon.identity);
-  const IpAddress client = http::resolve_client(head.fields, *peer, daemon.trusted_proxies);
-  const agent::RequestView view{head, client};
-  agent::IdentityEvaluation evaluation(chain, view);
-  evaluation.advance();
-  const agent::IdentityVerdict& verdict = evaluation.verdict();
-  if (!verdict.identity) {
-    std::cerr << "pushgate: the agent would refuse this request with " << verdict.refusal.status
-              << ": " << verdict.refusal.rule << " (" << verdict.refusal.message << ")\n";
-    return std::nullopt;
-  }
-  return Subject{*verdict.identity,
-                 describe_rule(chain.uid_sources(), verdict.uid_source, "missingUid: clientIp"),
-                 describe_rule(chain.product_sources(), verdict.product_source, "no rule matched")};
+  return agent::RequestTrial(config, prepared.policy, **log).run(as_request_head(*text), *peer);
 }
 
-std::optional<Subject> subject_of(const config::DaemonConfig& daemon, const RouteQuery& query) {
-  if (!query.request_file.empty()) return subject_of_request(daemon, query);
+/// A user and a product from the command line: no source is asked, and no script.
+std::optional<TrialOutcome> try_user(const config::Config& config, const RouteQuery& query) {
   const std::optional<Identity> identity = Identity::make(query.product, query.uid);
   if (!identity) {
     std::cerr << "pushgate: route needs --uid (1 to 256 bytes, no control characters) or "
                  "--request FILE; --product is 1 to 64 of [A-Za-z0-9_.-]\n";
     return std::nullopt;
   }
-  return Subject{*identity, {}, {}};
-}
-
-void print_json(const Subject& subject, const agent::Explanation& explanation) {
-  std::string rules = "{\"uidRule\":\"";
-  append_json_escaped(rules, subject.uid_rule);
-  rules += "\",\"productRule\":\"";
-  append_json_escaped(rules, subject.product_rule);
-  rules += "\",";
-  // The explanation is an object of its own: continue it behind the rules.
-  std::cout << rules << agent::to_json(explanation).substr(1) << "\n";
-}
-
-void print_text(const Subject& subject, const agent::Explanation& explanation) {
-  if (!subject.uid_rule.empty()) {
-    std::cout << "uid from  " << subject.uid_rule << "\nproduct   " << subject.product_rule << "\n";
+  agent::HealthBoard board;
+  agent::PolicyCache policies;
+  const agent::RouteTable routes(config.router, config.daemon, {board, policies});
+  const agent::Pool* pool = routes.find(identity->product());
+  const bool falls_back =
+      config.daemon.identity.unknown_product == config::IdentityConfig::UnknownProduct::use_default;
+  if (pool == nullptr && falls_back) pool = routes.default_pool();
+  TrialOutcome outcome;
+  if (pool == nullptr) {
+    outcome.status = 404;
+    outcome.rule = "unknown_product";
+    outcome.message = "There is no such product.";
+  } else {
+    outcome.explanation = agent::explain(*pool, identity->uid());
   }
-  std::cout << agent::to_text(explanation);
+  return outcome;
 }
 
 }  // namespace
 
 int explain_route(const std::string& config_file, const RouteQuery& query) {
-  const config::Loaded<config::Config> loaded = config::load_all(config_file);
+  config::Loaded<config::Config> loaded = config::load_all(config_file);
   if (!loaded.ok()) {
     std::cerr << config::report(loaded.diagnostics);
     return kInvalidConfiguration;
   }
-  const config::DaemonConfig& daemon = loaded.value->daemon;
-  const std::optional<Subject> subject = subject_of(daemon, query);
-  if (!subject) return kUsage;
-
-  agent::HealthBoard board;
-  agent::PolicyCache policies;
-  const agent::RouteTable routes(loaded.value->router, daemon, {board, policies});
-  const agent::Pool* pool = routes.find(subject->identity.product());
-  const bool falls_back =
-      daemon.identity.unknown_product == config::IdentityConfig::UnknownProduct::use_default;
-  if (pool == nullptr && falls_back) pool = routes.default_pool();
-  if (pool == nullptr) {
-    std::cerr << "pushgate: the agent would answer 404: there is no product \""
-              << subject->identity.product() << "\"\n";
+  const std::optional<TrialOutcome> outcome = query.request_file.empty()
+                                                  ? try_user(*loaded.value, query)
+                                                  : try_request(*loaded.value, query);
+  if (!outcome) return kUsage;
+  if (outcome->status != 0) {
+    if (!query.json) print_steps(outcome->steps);
+    std::cerr << "pushgate: the agent would answer " << outcome->status << ": " << outcome->rule
+              << " (" << outcome->message << ")\n";
     return kUsage;
   }
-  const agent::Explanation explanation = agent::explain(*pool, subject->identity.uid());
   if (query.json) {
-    print_json(*subject, explanation);
+    print_json(*outcome);
   } else {
-    print_text(*subject, explanation);
+    print_text(*outcome);
   }
   return kOk;
 }

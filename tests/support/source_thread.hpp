@@ -41,6 +41,8 @@ class TestSourceThread final : public agent::SourceThread {
   runtime::Reactor& reactor() noexcept override { return reactor_; }
   fetch::Client& http() override;
   redis::Client* redis() override;
+  /// The next call of redis() makes another client; the one of before is destroyed.
+  void replace_redis() { redis_.reset(); }
   agent::SourceMetrics& metrics() noexcept override { return metrics_; }
   runtime::RateLimitedLog& log() noexcept override { return rare_log_; }
 

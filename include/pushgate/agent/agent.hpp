@@ -38,8 +38,13 @@ class Agent {
   /// Where it listens, with the ports that the kernel chose; after start().
   const std::vector<Endpoint>& listening() const noexcept;
 
-  /// Makes a validated configuration the current one for new requests. Tunnels, requests in flight
-  /// and pooled connections go on. Returns the keys whose change needs a restart, for the log.
+  /// Reads and compiles what a configuration names besides itself: scripts, keys, shared objects.
+  /// What is wrong with them; empty if `publish` may follow with the same configuration, to which
+  /// the products of router.lua have been added. Nothing else changes by it. May block on files.
+  std::vector<config::Diagnostic> prepare(config::Config& config);
+  /// Makes a configuration the current one for new requests, that of the last `prepare`. Tunnels,
+  /// requests in flight and pooled connections go on. Returns the keys whose change needs a
+  /// restart, for the log.
   std::vector<std::string> publish(config::Config config);
   /// The configuration that is current now.
   std::shared_ptr<const AgentSnapshot> snapshot() const noexcept;

@@ -107,6 +107,7 @@ bool IdentityEvaluation::is_ruled_out() {
 /// False if a source has to wait.
 bool IdentityEvaluation::walk(const SourceList& sources, Finding& finding) {
   while (!finding.decided && finding.next < sources.size()) {
+    if (request_.trace != nullptr) asked_at_ = Clock::now();
     finding.value = sources[finding.next]->look(request_);
     if (finding.value.kind == Kind::later) return false;
     consider(sources, finding);
@@ -123,6 +124,10 @@ void IdentityEvaluation::resume(SourceValue value) {
 /// Of the value that the next source has given.
 void IdentityEvaluation::consider(const SourceList& sources, Finding& finding) {
   const std::size_t asked = finding.next++;
+  if (request_.trace != nullptr) {
+    request_.trace->steps.push_back({sources[asked]->describe(), finding.value.kind,
+                                     finding.value.value, Clock::now() - asked_at_});
+  }
   if (finding.value.kind == Kind::missing) return;
   finding.source = static_cast<int>(asked);
   finding.decided = true;

@@ -1,5 +1,9 @@
 #include "pushgate/agent/routing/pool.hpp"
 
+#include <algorithm>
+
+#include "agent/identity/condition.hpp"
+
 namespace pushgate::agent {
 
 namespace {
@@ -22,7 +26,8 @@ Pool::Pool(const config::ProductConfig& product, const config::DaemonConfig& dae
       timeouts_{product.connect_timeout.value_or(daemon.timeouts.connect),
                 product.first_byte_timeout.value_or(daemon.timeouts.first_byte),
                 product.tunnel_idle_timeout.value_or(daemon.timeouts.tunnel_idle)},
-      retries_(product.retries) {
+      retries_(product.retries),
+      condition_(make_condition(product.when)) {
   members_.reserve(product.backends.size());
   for (const config::BackendConfig& backend : product.backends) {
     members_.push_back({backend.id, backend.address, backend.endpoint, backend.weight,
@@ -31,6 +36,12 @@ Pool::Pool(const config::ProductConfig& product, const config::DaemonConfig& dae
       members_.back().counts = shared.counts->of(product.name, backend.id);
     }
   }
+}
+
+const Member* Pool::find(std::string_view id) const noexcept {
+  const auto found = std::find_if(members_.begin(), members_.end(),
+                                  [id](const Member& member) { return member.id == id; });
+  return found != members_.end() ? &*found : nullptr;
 }
 
 std::optional<Choice> pick(const Pool& pool, std::string_view uid, std::size_t first_attempt,

@@ -22,6 +22,9 @@ void RouteTable::add_pools(const config::RouterConfig& router, const config::Dae
     by_name_.emplace(product.name, pools_.back().get());
   }
   default_ = find("default");
+  config::ProductConfig none;
+  none.retries = 0;
+  unlisted_ = std::make_unique<const Pool>(none, daemon, shared);
 }
 
 const Pool* RouteTable::find(std::string_view product) const noexcept {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -11,6 +12,7 @@
 #include "pushgate/http/head.hpp"
 #include "pushgate/net/tunnel_engine.hpp"
 
+#include "agent/routing/route_resolution.hpp"
 #include "agent/session/agent_thread.hpp"
 
 namespace pushgate::agent {
@@ -41,7 +43,8 @@ struct ActiveRequest {
   TimePoint started_at{};
 
   std::optional<Identity> identity;
-  const Pool* pool = nullptr;
+  std::unique_ptr<SourceExtras> extras{};  ///< nullptr: the sources said nothing beyond that
+  Route route;  ///< from the moment on that it is known where the request may go
   std::string_view upgrade_protocol;  ///< empty: an ordinary request
   RequestId own_id;
   std::string_view id;  ///< own_id, or what a trusted proxy called it
@@ -70,6 +73,8 @@ struct LocalRefusal {
   std::string_view extra_fields;
   std::uint32_t retry_after_s = 0;
   Termination termination = Termination::refused;  ///< for the access log
+  std::string_view body{};                         ///< empty: the agent's own JSON
+  std::string_view content_type{};                 ///< of `body`
 };
 
 }  // namespace pushgate::agent

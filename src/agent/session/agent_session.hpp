@@ -68,8 +68,11 @@ class AgentSession : public boost::intrusive::list_base_hook<
   bool read_more();
   runtime::Task<Next> serve_request(const http::RequestHead& head);
   void hear_trusted_peer(ActiveRequest& request) const;
-  std::optional<LocalRefusal> admit_request(ActiveRequest& request, IdentityVerdict verdict);
-  std::optional<Refusal> route(ActiveRequest& request, IdentityVerdict verdict);
+  LocalRefusal identity_refusal(ActiveRequest& request, const Refusal& refusal);
+  std::optional<LocalRefusal> take_identity(ActiveRequest& request, IdentityVerdict& verdict);
+  RouteDecision ask_route_hook(const ActiveRequest& request, const RequestView& view) const;
+  std::optional<LocalRefusal> admit_request(ActiveRequest& request, const RequestView& view,
+                                            RouteDecision decision);
   std::optional<LocalRefusal> check_upgrade(ActiveRequest& request);
   Next end_exchange(ActiveRequest& request, Exchange& exchange, ExchangeEnd end);
   runtime::Task<Next> refuse(ActiveRequest& request, const LocalRefusal& refusal);

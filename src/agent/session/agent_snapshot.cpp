@@ -13,6 +13,18 @@ constexpr std::uint64_t length_bit(std::string_view name) noexcept {
   return 1ull << std::min<std::size_t>(name.size(), 63);
 }
 
+/// What a service or a script tells the node, a client must not be able to.
+void protect_fields_of_sources(const config::IdentityConfig& identity, ProtectedNames& names) {
+  for (const std::string& name : identity.protected_headers) names.add(name);
+  for (const auto* sources : {&identity.uid, &identity.product}) {
+    for (const config::IdentitySourceConfig& source : *sources) {
+      const auto* const http = std::get_if<config::HttpSourceConfig>(&source.detail);
+      if (http == nullptr) continue;
+      for (const std::string& name : http->pass) names.add(name);
+    }
+  }
+}
+
 }  // namespace
 
 void ProtectedNames::add(std::string_view name) {
@@ -27,9 +39,10 @@ bool ProtectedNames::contains(std::string_view name) const noexcept {
   });
 }
 
-AgentSnapshot::AgentSnapshot(config::Config loaded, Pool::Shared shared, std::uint64_t table_epoch)
+AgentSnapshot::AgentSnapshot(config::Config loaded, std::shared_ptr<const RequestPolicy> made_of_it,
+                             Pool::Shared shared, std::uint64_t table_epoch)
     : config(std::move(loaded)),
-      identity(config.daemon.identity),
+      policy(std::move(made_of_it)),
       routes(config.router, config.daemon, shared),
       epoch(table_epoch) {
   const config::DaemonConfig& daemon = config.daemon;
@@ -41,6 +54,7 @@ AgentSnapshot::AgentSnapshot(config::Config loaded, Pool::Shared shared, std::ui
   upstream_limits.idle_time = daemon.timeouts.upstream_idle;
   protected_names.add(daemon.identity.uid_header);
   protected_names.add(daemon.identity.product_header);
+  protect_fields_of_sources(daemon.identity, protected_names);
 }
 
 }  // namespace pushgate::agent

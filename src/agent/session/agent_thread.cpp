@@ -48,6 +48,8 @@ class AgentThread::Ticker final : private runtime::TimerNode {
 
 AgentThread::AgentThread(const AgentThreadContext& context)
     : metrics(context.metrics),
+      services({context.io.index(), context.io.reactor(), context.metrics, rare_log, context.log}),
+      unlisted_members(context.board),
       upstreams(context.io.reactor()),
       tunnels(context.io.reactor(),
               [this](const net::TunnelReport& report) { on_tunnel_closed(report); }),
@@ -60,6 +62,7 @@ AgentThread::AgentThread(const AgentThreadContext& context)
       sessions_(std::make_unique<Sessions>()),
       ticker_(std::make_unique<Ticker>(*this)) {
   out.reserve(8 * 1024);
+  services.use(snapshot_->config.daemon);
 }
 
 // Closing a tunnel writes a log line, for which everything here must still be there.
@@ -124,6 +127,7 @@ void AgentThread::turn_away_at_once(const UniqueFd& socket) {
 
 void AgentThread::use_snapshot(std::shared_ptr<const AgentSnapshot> next) {
   snapshot_ = pin_locally(std::move(next));
+  services.use(snapshot_->config.daemon);
   upstreams.forget_unused_nodes();
 }
 

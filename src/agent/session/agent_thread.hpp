@@ -19,7 +19,9 @@
 #include "pushgate/runtime/log.hpp"
 #include "pushgate/runtime/rate_limit.hpp"
 
+#include "agent/routing/route_resolution.hpp"
 #include "agent/session/request_id.hpp"
+#include "agent/session/source_services.hpp"
 
 namespace pushgate::agent {
 
@@ -33,6 +35,7 @@ struct AgentThreadContext {
   runtime::IoThread& io;
   AgentMetrics& metrics;
   ClientLimiter& clients;
+  HealthBoard& board;
   runtime::Log& log;
   runtime::AccessLog* access_log;  ///< nullptr: off
   std::shared_ptr<const AgentSnapshot> snapshot;
@@ -83,6 +86,8 @@ class AgentThread {
   std::uint64_t load() const noexcept;
 
   AgentMetrics& metrics;
+  SourceServices services;
+  UnlistedMembers unlisted_members;
   UpstreamPool upstreams;
   net::TunnelEngine tunnels;
   RequestIdSource request_ids;

@@ -27,6 +27,10 @@ Task<AgentSession::Next> AgentSession::refuse(ActiveRequest& request, const Loca
                            .date = std::time(nullptr),
                            .keep_alive = keep_alive,
                            .head_request = request.head.method == http::Method::head};
+  if (!refusal.body.empty()) {
+    answer.body = refusal.body;
+    if (!refusal.content_type.empty()) answer.content_type = refusal.content_type;
+  }
   const std::string& custom_body = request.daemon().identity.missing_uid_body;
   if (refusal.rule == "missing_uid" && !custom_body.empty()) {
     answer.body = custom_body;

@@ -81,7 +81,7 @@ Exchange::Step Exchange::pump_request() {
       thread_.reactor().run_again(client_.socket.channel());
       return std::nullopt;
     case PumpStatus::done:
-      first_byte_deadline_ = thread_.now() + request_.pool->timeouts().first_byte;
+      first_byte_deadline_ = thread_.now() + request_.route.pool->timeouts().first_byte;
       return std::nullopt;
     default:
       return request_ended_badly(status);

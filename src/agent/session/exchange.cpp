@@ -47,8 +47,7 @@ Task<ExchangeEnd> Exchange::run() {
   bool may_reuse = request_.upgrade_protocol.empty();
   Attempt last = Attempt::not_connected;
   for (unsigned nodes_tried = 0;;) {
-    const std::optional<Choice> choice =
-        pick(*request_.pool, request_.identity->uid(), first_choice, thread_.now());
+    const std::optional<Choice> choice = choose(first_choice);
     if (!choice) co_return give_up(last);
     request_.member = choice->member;
     request_.attempt = choice->attempt;
@@ -63,11 +62,24 @@ Task<ExchangeEnd> Exchange::run() {
     if (was_reused) {
       may_reuse = false;
     } else {
-      if (nodes_tried++ == request_.pool->retries()) co_return give_up(last);
-      first_choice = choice->attempt + 1;
+      if (nodes_tried++ == request_.route.pool->retries()) co_return give_up(last);
+      first_choice = std::exchange(pinned_failed_, true) || request_.route.pinned == nullptr
+                         ? choice->attempt + 1
+                         : 0;
     }
     thread_.metrics.retries.add();
   }
+}
+
+/// The node that a script has chosen, as long as it is to be had; else the uid's next one.
+std::optional<Choice> Exchange::choose(std::size_t first_choice) {
+  if (request_.route.pinned != nullptr && !pinned_failed_) {
+    if (request_.route.pinned->health->available(thread_.now()))
+      return Choice{request_.route.pinned, 0, 0};
+    pinned_failed_ = true;
+  }
+  if (request_.route.only_pinned) return std::nullopt;
+  return pick(*request_.route.pool, request_.identity->uid(), first_choice, thread_.now());
 }
 
 /// No node is left to try; what the client is told depends on how the last one failed.
@@ -103,7 +115,7 @@ Task<Exchange::Attempt> Exchange::try_node(bool may_reuse) {
   } else if (!ended) {
     ended = write_head(head, written);
   }
-  const TimePoint connect_deadline = thread_.now() + request_.pool->timeouts().connect;
+  const TimePoint connect_deadline = thread_.now() + request_.route.pool->timeouts().connect;
   while (!ended && !written) {
     channel.interest |= kWritable;
     client_.socket.channel().interest = kPeerClosed | kBroken;
@@ -201,7 +213,8 @@ Exchange::Step Exchange::assemble_head(OutgoingBytes& bytes) {
   prepare_request_body();
   append_request_head(
       {request_.head, request_.head_bytes, *request_.snapshot, *request_.identity, *request_.member,
-       request_.peer, request_.peer_is_trusted, request_.id, !request_.upgrade_protocol.empty()},
+       request_.peer, request_.peer_is_trusted, request_.id, !request_.upgrade_protocol.empty(),
+       request_.extras ? std::string_view{request_.extras->node_fields} : std::string_view{}},
       out);
   const std::string_view early = client_.input.view().substr(request_.head_bytes.size());
   // Bytes behind an upgrade request belong to the new protocol: held until the node has agreed.
@@ -248,13 +261,13 @@ Exchange::Step Exchange::on_wake_while_connecting(WakeReason reason) {
 void Exchange::note_head_written() {
   if (reached_ != request_.member) {  // not again for what a stale connection has lost
     reached_ = request_.member;
-    reached_->counts->add(thread_.index(), request_.attempt);
+    if (reached_->counts) reached_->counts->add(thread_.index(), request_.attempt);
   }
   if (!request_.upstream_reused) {
     request_.connected_at = thread_.now();
     request_.member->health->report_success();
   }
-  first_byte_deadline_ = thread_.now() + request_.pool->timeouts().first_byte;
+  first_byte_deadline_ = thread_.now() + request_.route.pool->timeouts().first_byte;
 }
 
 bool Exchange::may_retry(Attempt attempt) const noexcept {
@@ -272,7 +285,7 @@ void Exchange::note_connect_failure(ErrorCode error) {
       request_.member->health->report_failure(thread_.now(), health.backoff, health.max_backoff);
   thread_.metrics.upstream_connect_failures.add();
   thread_.rare_log.warn("connect failed", request_.member->id,
-                        {{"product", request_.pool->name()},
+                        {{"product", request_.route.pool->name()},
                          {"node", request_.member->id},
                          {"address", request_.member->address},
                          {"error", error.message()},

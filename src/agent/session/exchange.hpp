@@ -68,6 +68,7 @@ class Exchange {
   };
 
   // exchange.cpp: choosing nodes, connecting
+  std::optional<Choice> choose(std::size_t first_choice);
   runtime::Task<Attempt> try_node(bool may_reuse);
   bool reuse_connection();
   Step open_connection();
@@ -137,6 +138,7 @@ class Exchange {
   bool client_closes_ = false;     ///< the response tells the client that the connection ends
   std::chrono::milliseconds upstream_idle_limit_ = std::chrono::milliseconds::max();
   bool upstream_reusable_ = false;
+  bool pinned_failed_ = false;  // the node that a script has chosen was not to be had
   bool upstream_write_failed_ = false;
 };
 

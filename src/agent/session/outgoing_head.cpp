@@ -1,5 +1,6 @@
 #include "agent/session/outgoing_head.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -91,8 +92,21 @@ void append_target(const OutgoingRequest& request, std::string& out) {
   }
 }
 
+/// True if one of the lines has this name, or what a node may take for it.
+bool is_among(std::string_view lines, std::string_view name) {
+  while (!lines.empty()) {
+    const std::size_t colon = lines.find(':');
+    if (colon == std::string_view::npos) return false;
+    if (http::is_same_or_alias(name, lines.substr(0, colon))) return true;
+    lines.remove_prefix(std::min(lines.find(kLineEnd, colon), lines.size() - kLineEnd.size()) +
+                        kLineEnd.size());
+  }
+  return false;
+}
+
 bool is_passed_on(const Field& field, const OutgoingRequest& request,
                   const http::ConnectionOptions* options) {
+  if (!request.extra_fields.empty() && is_among(request.extra_fields, field.name)) return false;
   if (field.id == FieldId::other) {
     return !request.snapshot.protected_names.contains(field.name) &&
            !http::is_alias_of_known_field(field.name) && !(options && options->nominates(field));
@@ -144,6 +158,7 @@ void append_request_head(const OutgoingRequest& request, std::string& out) {
   copy_fields(head.fields, FieldCopier{request.head_bytes, plain_copy, out},
               [&](const Field& field) { return is_passed_on(field, request, nominated); });
   append_agent_fields(request, out);
+  out += request.extra_fields;
   out += kLineEnd;
 }
 

@@ -25,7 +25,8 @@ struct OutgoingRequest {
   const Endpoint& peer;  ///< who connected to us (or, after a PROXY header, to the balancer)
   bool peer_is_trusted;  ///< whether its X-Forwarded-* fields are believed
   std::string_view request_id;
-  bool upgrade;  ///< pass the Upgrade field on
+  bool upgrade;                     ///< pass the Upgrade field on
+  std::string_view extra_fields{};  ///< whole lines, each with CR LF; a client's own copies go
 };
 
 /// Appends the head with all that nodes are promised: identity, request id, X-Forwarded-*, and no

@@ -247,7 +247,7 @@ Exchange::Step Exchange::switch_protocols(std::string_view head_bytes, std::stri
   thread_.metrics.open_tunnels.add(1);
   thread_.tunnels.adopt(std::move(client_.socket), std::move(upstream_->socket),
                         std::make_unique<AgentTunnelRecord>(request_, std::move(client_.slot)),
-                        request_.pool->timeouts().tunnel_idle, {early, unwritten.view()});
+                        request_.route.pool->timeouts().tunnel_idle, {early, unwritten.view()});
   return Attempt::finished;
 }
 

@@ -29,13 +29,20 @@ Task<AgentSession::Next> AgentSession::serve_request(const http::RequestHead& he
   request.client = peer_.address();
   if (peer_is_trusted_) hear_trusted_peer(request);
 
-  const RequestView view{head, request.client};
-  IdentityEvaluation evaluation(request.snapshot->identity, view);
+  const RequestView view{head, request.client, &thread_.services};
+  IdentityEvaluation evaluation(request.snapshot->policy->identity, view);
   while (!evaluation.advance()) {
     SourceValue value = co_await evaluation.task();
     evaluation.resume(std::move(value));
   }
-  std::optional<LocalRefusal> refusal = admit_request(request, std::move(evaluation.verdict()));
+  std::optional<LocalRefusal> refusal = take_identity(request, evaluation.verdict());
+  RouteDecision decision;
+  if (!refusal) decision = ask_route_hook(request, view);
+  if (decision.task) {
+    runtime::Task<RouteDecision> task = std::move(*decision.task);
+    decision = co_await task;
+  }
+  if (!refusal) refusal = admit_request(request, view, std::move(decision));
   if (!refusal) {
     Exchange exchange(thread_, {client_, waiter_, input_, slot_}, request);
     const ExchangeEnd end = co_await exchange.run();
@@ -54,30 +61,48 @@ void AgentSession::hear_trusted_peer(ActiveRequest& request) const {
   if (given != nullptr && is_acceptable_request_id(given->value)) request.id = given->value;
 }
 
-/// Everything that is decided before a node is picked. Empty if the request may go on.
+/// A refusal of the identity sources, with what they want the client to read.
+LocalRefusal AgentSession::identity_refusal(ActiveRequest& request, const Refusal& refusal) {
+  thread_.metrics.identity_rejects.add();
+  LocalRefusal local{refusal.status, refusal.rule, refusal.message, {}, 0};
+  if (!request.extras) return local;
+  local.extra_fields = request.extras->answer_fields;
+  local.body = request.extras->body;
+  local.content_type = request.extras->content_type;
+  return local;
+}
+
+std::optional<LocalRefusal> AgentSession::take_identity(ActiveRequest& request,
+                                                        IdentityVerdict& verdict) {
+  request.extras = std::move(verdict.extras);
+  if (!verdict.identity) return identity_refusal(request, verdict.refusal);
+  request.identity = std::move(verdict.identity);
+  return std::nullopt;
+}
+
+RouteDecision AgentSession::ask_route_hook(const ActiveRequest& request,
+                                           const RequestView& view) const {
+  const RouteHook* const hook = request.snapshot->policy->router.get();
+  if (hook == nullptr || !hook->decides(request.identity->product())) return {};
+  return hook->decide(view, *request.identity);
+}
+
+/// Everything else that is decided before a node is picked. Empty if the request may go on.
 std::optional<LocalRefusal> AgentSession::admit_request(ActiveRequest& request,
-                                                        IdentityVerdict verdict) {
-  if (const std::optional<Refusal> refusal = route(request, std::move(verdict))) {
-    thread_.metrics.identity_rejects.add();
-    return LocalRefusal{refusal->status, refusal->rule, refusal->message, {}, 0};
+                                                        const RequestView& view,
+                                                        RouteDecision decision) {
+  if (decision.extras) request.extras = std::move(decision.extras);
+  const std::optional<Refusal> refusal =
+      resolve_route({request.snapshot->routes, request.daemon().identity, view, *request.identity},
+                    decision, thread_.unlisted_members, request.route);
+  if (refusal) return identity_refusal(request, *refusal);
+  if (request.route.pin_is_unknown) {
+    thread_.rare_log.warn("a script has chosen a node that is not in the table", decision.name,
+                          {{"product", request.route.pool->name()}, {"node", decision.name}});
   }
   std::optional<LocalRefusal> mistake = check_upgrade(request);
   if (mistake) thread_.metrics.handshakes_refused.add();
   return mistake;
-}
-
-/// From a verdict to a pool, or to why there is none.
-std::optional<Refusal> AgentSession::route(ActiveRequest& request, IdentityVerdict verdict) {
-  if (!verdict.identity) return verdict.refusal;
-  request.identity = std::move(verdict.identity);
-  const RouteTable& routes = request.snapshot->routes;
-  request.pool = routes.find(request.identity->product());
-  if (request.pool == nullptr && request.daemon().identity.unknown_product ==
-                                     config::IdentityConfig::UnknownProduct::use_default) {
-    request.pool = routes.default_pool();
-  }
-  if (request.pool != nullptr) return std::nullopt;
-  return Refusal{404, "unknown_product", "There is no such product."};
 }
 
 std::optional<LocalRefusal> AgentSession::check_upgrade(ActiveRequest& request) {

@@ -5,7 +5,7 @@
 namespace pushgate::agent {
 
 AgentTunnelRecord::AgentTunnelRecord(const ActiveRequest& request, ClientSlot slot)
-    : uid_hash_(request.pool->policy().hash(request.identity->uid())),
+    : uid_hash_(request.route.pool->policy().hash(request.identity->uid())),
       epoch_(request.snapshot->epoch),
       slot_(std::move(slot)),
       client_(request.client) {

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "pushgate/agent/identity/identity_source.hpp"
+#include "pushgate/base/clock.hpp"
 #include "pushgate/base/identity.hpp"
 #include "pushgate/config/daemon_config.hpp"
 #include "pushgate/runtime/task.hpp"
@@ -77,6 +79,18 @@ class IdentityChain {
   MissingUidRule missing_uid_;
 };
 
+/// What each source said that was asked, and how long it took: for people who look for a mistake.
+class EvaluationTrace {
+ public:
+  struct Step {
+    std::string source;
+    SourceValue::Kind kind = SourceValue::Kind::missing;
+    std::string value;       ///< of Kind::found
+    Clock::duration took{};  ///< waiting included
+  };
+  std::vector<Step> steps;
+};
+
 /// One walk through a chain.
 ///
 ///   IdentityEvaluation evaluation(chain, request);
@@ -126,6 +140,7 @@ class IdentityEvaluation {
   Finding product_;
   IdentityVerdict verdict_;
   Stage stage_ = Stage::rules;
+  TimePoint asked_at_{};  // of the source that is being asked, for a trace
 };
 
 /// The whole walk as a coroutine, for callers that do not count microseconds.

@@ -18,6 +18,8 @@
 
 namespace pushgate::agent {
 
+class Condition;
+
 /// A node inside a pool.
 struct Member {
   std::string id;
@@ -49,9 +51,13 @@ class Pool {
 
   const std::string& name() const noexcept { return name_; }
   const std::vector<Member>& members() const noexcept { return members_; }
+  /// The member with this id; nullptr if there is none. O(members).
+  const Member* find(std::string_view id) const noexcept;
   const HashPolicy& policy() const noexcept { return *policy_; }
   const Timeouts& timeouts() const noexcept { return timeouts_; }
   unsigned retries() const noexcept { return retries_; }
+  /// Which requests may have this product; nullptr: every one.
+  const Condition* condition() const noexcept { return condition_.get(); }
 
  private:
   std::string name_;
@@ -59,6 +65,7 @@ class Pool {
   std::shared_ptr<const HashPolicy> policy_;
   Timeouts timeouts_;
   unsigned retries_;
+  std::shared_ptr<const Condition> condition_;
 };
 
 /// A chosen node.

@@ -26,6 +26,8 @@ class RouteTable {
   const Pool* find(std::string_view product) const noexcept;
   /// The pool of the product "default"; nullptr if there is none.
   const Pool* default_pool() const noexcept { return default_; }
+  /// A pool without nodes, with the timeouts of the daemon: for a node that is in no table.
+  const Pool& unlisted() const noexcept { return *unlisted_; }
   /// In the order of the file.
   const std::vector<std::unique_ptr<const Pool>>& pools() const noexcept { return pools_; }
 
@@ -42,6 +44,7 @@ class RouteTable {
   std::vector<std::unique_ptr<const Pool>> pools_;
   std::unordered_map<std::string, const Pool*, Hash, std::equal_to<>> by_name_;
   const Pool* default_ = nullptr;
+  std::unique_ptr<const Pool> unlisted_;
 };
 
 }  // namespace pushgate::agent

@@ -2,12 +2,13 @@
 // agent_snapshot.hpp - one loaded configuration, ready for use: what a reload replaces as a whole.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "pushgate/agent/health/health_board.hpp"
-#include "pushgate/agent/identity/identity_chain.hpp"
+#include "pushgate/agent/request_policy.hpp"
 #include "pushgate/agent/routing/route_table.hpp"
 #include "pushgate/agent/upstream/upstream_pool.hpp"
 #include "pushgate/config/load.hpp"
@@ -31,10 +32,11 @@ class ProtectedNames {
 
 /// Immutable, shared by all io threads.
 struct AgentSnapshot {
-  AgentSnapshot(config::Config loaded, Pool::Shared shared, std::uint64_t table_epoch);
+  AgentSnapshot(config::Config loaded, std::shared_ptr<const RequestPolicy> made_of_it,
+                Pool::Shared shared, std::uint64_t table_epoch);
 
   config::Config config;
-  IdentityChain identity;
+  std::shared_ptr<const RequestPolicy> policy;
   RouteTable routes;
   http::HeadLimits head_limits;
   UpstreamPool::Limits upstream_limits;
