@@ -62,7 +62,8 @@ TEST_F(ScriptWaiting, EndsAtTheDeadline) {
   EXPECT_EQ(run("pushgate.sleep(3600) return 'late'"), kTimedOut);
 
   EXPECT_EQ(timeouts(), 1U);
-  EXPECT_THAT(thread_->logged(), testing::HasSubstr("agent.lua:2"));
+  EXPECT_THAT(thread_->logged(),
+              testing::HasSubstr("at=agent.lua:2 error=\"the hook's deadline has passed\""));
 }
 
 TEST_F(ScriptWaiting, CannotCatchItsDeadline) {
