@@ -22,7 +22,7 @@ namespace {
 using agent::TrialOutcome;
 using agent::TrialStep;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "\"";
   append_json_escaped(result, text);
   return result + '"';
@@ -52,22 +52,22 @@ std::string steps_json(const std::vector<TrialStep>& steps) {
   std::string json = "[";
   for (const TrialStep& step : steps) {
     if (json.size() > 1) json += ',';
-    json += "{\"what\":" + quoted(step.what) + ",\"result\":" + quoted(step.result) +
+    json += "{\"what\":" + in_quotes(step.what) + ",\"result\":" + in_quotes(step.result) +
             ",\"tookNs\":" + std::to_string(step.took.count()) + '}';
   }
   return json + ']';
 }
 
 void print_json(const TrialOutcome& outcome) {
-  std::string json = "{\"uidRule\":" + quoted(outcome.uid_source) +
-                     ",\"productRule\":" + quoted(outcome.product_source) +
+  std::string json = "{\"uidRule\":" + in_quotes(outcome.uid_source) +
+                     ",\"productRule\":" + in_quotes(outcome.product_source) +
                      ",\"steps\":" + steps_json(outcome.steps);
-  if (!outcome.pinned.empty()) json += ",\"pinned\":" + quoted(outcome.pinned);
+  if (!outcome.pinned.empty()) json += ",\"pinned\":" + in_quotes(outcome.pinned);
   if (outcome.explanation) {
     // The explanation is an object of its own: continue it behind the rules.
     json += ',' + agent::to_json(*outcome.explanation).substr(1);
   } else {
-    json += ",\"uid\":" + quoted(outcome.uid) + ",\"product\":" + quoted(outcome.product) + '}';
+    json += ",\"uid\":" + in_quotes(outcome.uid) + ",\"product\":" + in_quotes(outcome.product) + '}';
   }
   std::cout << json << "\n";
 }
