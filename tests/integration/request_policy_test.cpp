@@ -5,56 +5,12 @@
 
 #include <gmock/gmock.h>
 
-#include "support/agent_under_test.hpp"
-#include "support/http_message.hpp"
-#include "support/temp_folder.hpp"
+#include "integration/policy_fixture.hpp"
 
 namespace pushgate::test {
 namespace {
 
 using testing::HasSubstr;
-
-class Policy : public testing::Test {
- protected:
-  std::string script(std::string_view name, std::string_view text) {
-    return '"' + folder.write(name, text) + '"';
-  }
-  std::string hooks(std::string_view agent, std::string_view further = {}) {
-    return R"("hooks":{"agent":)" + script("agent.lua", agent) + std::string{further} + "}";
-  }
-  std::string router_hook(std::string_view text) {
-    return R"("hooks":{"router":)" + script("router.lua", text) + "}";
-  }
-  /// {"http": ...} asking `service`, for requests below /private/.
-  std::string asking_service(std::string_view further = {}) {
-    return R"("identity":{"uid":[{"http":{"url":"http://)" + service.address() + R"(/check")" +
-           std::string{further} + R"(},"when":{"path":"^/private/"}},{"query":"uid"}]})";
-  }
-  HttpMessage refusal(AgentUnderTest& agent, const std::string& target,
-                      const std::string& fields = {}) {
-    RawStream other = agent.connect();
-    return ask(other, get(target, fields));
-  }
-  /// What the node receives of the request.
-  HttpMessage forwarded(AgentUnderTest& agent, const std::string& target,
-                        const std::string& fields = {}) {
-    return forwarded_to(node, agent, target, fields);
-  }
-  static HttpMessage forwarded_to(ScriptedUpstream& to, AgentUnderTest& agent,
-                                  const std::string& target, const std::string& fields = {}) {
-    RawStream client = agent.connect();
-    client.send(get(target, fields));
-    RawStream at_node = to.accept();
-    HttpMessage request = read_request(at_node);
-    at_node.send(ok("hello"));
-    EXPECT_EQ(read_response(client).body, "hello");
-    return request;
-  }
-
-  const TempFolder folder;
-  ScriptedUpstream node;
-  ScriptedUpstream service;
-};
 
 // ---- rules
 
@@ -320,61 +276,6 @@ TEST_F(Policy, AWaitingRequestIsFinishedByTheScriptThatBeganIt) {
 
   RawStream at_node = node.accept();
   EXPECT_EQ(read_request(at_node).field("X-Pushgate-Uid"), "old");
-}
-
-// ---- routes
-
-TEST_F(Policy, AScriptMaySendAUserToANodeThatIsInNoTable) {
-  ScriptedUpstream canary;
-  AgentUnderTest agent{{.router = one_node(node.endpoint()), .settings = router_hook(R"(
-    return { default = function(req, uid)
-      if uid == "vip" then return { ip = "127.0.0.1", port = )" + canary.port() + R"( } end
-    end })")}};
-
-  EXPECT_EQ(forwarded_to(canary, agent, "/?uid=vip").field("X-Pushgate-Uid"), "vip");
-  EXPECT_EQ(forwarded(agent, "/?uid=other").field("X-Pushgate-Uid"), "other");
-
-  canary.stop_listening();
-  const HttpMessage refused = refusal(agent, "/?uid=vip");
-  EXPECT_EQ(refused.status(), 503) << "there and nowhere else";
-}
-
-TEST_F(Policy, AScriptMayPinAUserToANodeOfTheTableAsLongAsItIsUp) {
-  ScriptedUpstream b;
-  AgentUnderTest agent{{.router = nodes({node.endpoint(), b.endpoint()}),
-                        .settings = router_hook("return { default = function() return 'b' end }")}};
-  const std::string uid = agent.uid_of("a");
-
-  EXPECT_EQ(forwarded_to(b, agent, "/?uid=" + uid).field("X-Pushgate-Uid"), uid);
-
-  b.stop_listening();
-  EXPECT_EQ(forwarded(agent, "/?uid=" + uid).field("X-Pushgate-Uid"), uid);
-}
-
-TEST_F(Policy, AScriptMayChooseThePoolOfAnotherProduct) {
-  ScriptedUpstream beta;
-  AgentUnderTest agent{{.router = R"({"default":{"backends":[{"address":")" + node.address() +
-                                  R"("}]},"beta":{"backends":[{"address":")" + beta.address() +
-                                  R"("}]}})",
-                        .settings = router_hook(R"(
-    return { default = function(req)
-      if req.cookies.beta then return { pool = "beta" } end
-      if req.path == "/nowhere" then return { pool = "none" } end
-      if req.path == "/closed" then return { status = 410, body = "closed" } end
-    end })")}};
-
-  EXPECT_EQ(forwarded_to(beta, agent, "/?uid=u", "Cookie: beta=1\r\n").field("X-Pushgate-Product"),
-            "default");
-  EXPECT_EQ(forwarded(agent, "/?uid=u").field("X-Pushgate-Uid"), "u");
-  EXPECT_EQ(refusal(agent, "/nowhere?uid=u").status(), 404);
-  EXPECT_EQ(refusal(agent, "/closed?uid=u").body, "closed");
-}
-
-TEST_F(Policy, AScriptMayListTheNodesOfAProduct) {
-  AgentUnderTest agent{{.router = one_node(refusing_endpoint()), .settings = router_hook(R"(
-    return { listed = { { ip = "127.0.0.1", ports = { )" + node.port() + R"( } } } })")}};
-
-  EXPECT_EQ(forwarded(agent, "/?uid=u&product=listed").field("X-Pushgate-Product"), "listed");
 }
 
 // ---- tokens

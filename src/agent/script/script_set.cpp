@@ -4,8 +4,6 @@
 #include <new>
 #include <set>
 
-#include <nlohmann/json.hpp>
-
 #include "pushgate/base/text.hpp"
 
 #include "agent/script/json_text.hpp"
@@ -100,20 +98,10 @@ std::string products_text(const std::map<std::string, std::string>& lists) {
   return text + '}';
 }
 
-/// The order of an object's keys differs from one Lua state to the next.
-bool same_json(const std::string& a, const std::string& b) {
-  return a == b ||
-         nlohmann::json::parse(a, nullptr, false) == nlohmann::json::parse(b, nullptr, false);
-}
-
 bool same_products(const ScriptFunctions& a, const ScriptFunctions& b) {
   const auto same_name = [](const auto& x, const auto& y) { return x.first == y.first; };
-  const auto same_list = [](const auto& x, const auto& y) {
-    return x.first == y.first && same_json(x.second, y.second);
-  };
-  return std::equal(a.lists.begin(), a.lists.end(), b.lists.begin(), b.lists.end(), same_list) &&
-         std::equal(a.of_products.begin(), a.of_products.end(), b.of_products.begin(),
-                    b.of_products.end(), same_name);
+  return a.lists == b.lists && std::equal(a.of_products.begin(), a.of_products.end(),
+                                          b.of_products.begin(), b.of_products.end(), same_name);
 }
 
 /// The faults of this thread's state; empty: it has been added.
