@@ -81,6 +81,22 @@ bool same_header(std::string a, std::string b) {
   return iequals(a, b);
 }
 
+/// Fields of the agent's own are written by nobody else.
+void check_passed_fields(const Value& value, const IdentityConfig& identity) {
+  for (const auto* sources : {&identity.uid, &identity.product}) {
+    for (const IdentitySourceConfig& source : *sources) {
+      const auto* const http = std::get_if<HttpSourceConfig>(&source.detail);
+      if (http == nullptr) continue;
+      for (const std::string& name : http->pass) {
+        if (!same_header(name, identity.uid_header) && !same_header(name, identity.product_header))
+          continue;
+        value.error("a service may not give the node the field " + show(Json(name)),
+                    "it is uidHeader or productHeader");
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void read_identity(const Value& value, IdentityConfig& out) {
@@ -104,6 +120,7 @@ void read_identity(const Value& value, IdentityConfig& out) {
   if (same_header(out.uid_header, out.product_header)) {
     value.error("uidHeader and productHeader are the same header");
   }
+  check_passed_fields(value, out);
 }
 
 }  // namespace pushgate::config

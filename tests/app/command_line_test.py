@@ -188,13 +188,32 @@ class Route(Folder):
         for text, words in (("GET / HTTP/1.1\r\nHost: x\r\n\r\n", ("430", "missing_uid")),
                             ("GET /?uid=a HTTP/1.1\r\nHost: x\r\nCookie: uid=b\r\n\r\n",
                              ("400", "conflicting_uid")),
-                            ("GET / HTTP/9.9\r\n\r\n", ("refuse",))):
+                            ("GET / HTTP/9.9\r\n\r\n", ("505",))):
             with self.subTest(text):
                 self.write("request", text)
                 done = self.route("--request", "request")
-                self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
+                self.assertEqual(done.returncode, USAGE)
                 for word in words:
                     self.assertIn(word, done.stderr)
+
+    def test_every_source_that_was_asked_is_shown_with_its_time(self):
+        self.write("request", "GET /?uid=bob HTTP/1.1\nHost: x\n")
+        text = self.route("--request", "request").stdout
+        self.assertRegex(text, r'(?m)^asked     cookie "uid": missing  \([0-9.]+ [um]s\)$')
+        self.assertRegex(text, r'(?m)^asked     query "uid": found "bob"  \([0-9.]+ [um]s\)$')
+        steps = self.explained("--request", "request")["steps"]
+        self.assertEqual([step["result"] for step in steps],
+                         ["missing", 'found "bob"', "missing"])
+        self.assertTrue(all(step["tookNs"] > 0 for step in steps))
+
+    def test_a_script_may_pin_a_user(self):
+        self.write("router.lua", "return { default = function(req, uid) "
+                                 "if uid == 'vip' then return {ip='10.0.0.9', port=1} end end }")
+        self.write("pushgate.json", '{"hooks": {"router": "router.lua"}}')
+        self.write("request", "GET /?uid=vip HTTP/1.1\nHost: x\n")
+        self.assertIn("pinned to 10.0.0.9:1\n", self.route("--request", "request").stdout)
+        self.write("request", "GET /?uid=other HTTP/1.1\nHost: x\n")
+        self.assertIn("router.lua: by hash", self.route("--request", "request").stdout)
 
     def test_what_is_missing_is_wrong_usage(self):
         for arguments in ([], ["--uid", ""], ["--uid", "x" * 257], ["--request", "nowhere"],
@@ -204,6 +223,79 @@ class Route(Folder):
                 self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
                 self.assertNotEqual(done.stderr, "")
 
+
+
+class Samples(Folder):
+    """Sample requests beside a configuration and its scripts, which `check` runs."""
+
+    def check(self):
+        return self.pushgate("check", "-c", "pushgate.json")
+
+    def setUp(self):
+        super().setUp()
+        self.write("pushgate.json", '{"hooks": {"agent": "agent.lua"}, "identity": {"rules": '
+                                    '[{"deny": {}, "when": {"path": "^/internal/"}}]}}')
+        self.write("router.json", '{"default": [{"ip": "127.0.0.1", "ports": [4000]}]}')
+        self.write("agent.lua", "return function(req)\n"
+                                "  if req.isUpgrade then return 'socket' end\n"
+                                "  return {uid = req.cookies.sid, headers = {['X-Plan'] = 'gold'}}\n"
+                                "end\n")
+
+    def sample(self, request, expected):
+        self.write("agent.test.json", json.dumps([{"name": "it", "request": request,
+                                                   "expect": expected}]))
+        return self.check()
+
+    def test_samples_that_come_out_as_expected_pass(self):
+        self.write("pushgate.test.json", json.dumps([
+            {"request": {"target": "/internal/x"}, "expect": {"status": 403, "rule": "denied"}}]))
+        for request, expected in (
+                ({"headers": {"cookie": "sid=a"}},
+                 {"uid": "a", "product": "default", "node": "127.0.0.1:4000",
+                  "headers": {"x-plan": "gold", "x-other": None}}),
+                ({"upgrade": True}, {"uid": "socket"}),
+                ({"method": "POST", "target": "/?uid=q", "ip": "192.0.2.1"}, {"uid": "q"})):
+            with self.subTest(request):
+                done = self.sample(request, expected)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertIn("agent.test.json: 1 sample passed, 0 failed\n", done.stdout)
+                self.assertIn("pushgate.test.json: 1 sample passed, 0 failed\n", done.stdout)
+
+    def test_one_that_does_not_fails_the_check_and_says_what_came_out(self):
+        for request, expected, words in (
+                ({"headers": {"cookie": "sid=a"}}, {"uid": "b"}, ('"it"', '{"uid":"b"}', '{"uid":"a"}')),
+                ({}, {"uid": "b"}, ("430", "missing_uid")),
+                ({"headers": {"cookie": "sid=a"}}, {"status": 403}, ('{"status":0}',)),
+                ({"headers": {"cookie": "sid=a"}}, {"headers": {"x-plan": "free"}}, ("gold",))):
+            with self.subTest(expected):
+                done = self.sample(request, expected)
+                self.assertEqual(done.returncode, INVALID)
+                for word in words:
+                    self.assertIn(word, done.stderr)
+
+    def test_a_misspelled_sample_is_an_error(self):
+        for request, expected in (({"pfad": "/"}, {}), ({"ip": "x"}, {}), ({}, {"user": "a"}),
+                                  ({"headers": {"a": 1}}, {})):
+            with self.subTest(request=request, expected=expected):
+                self.assertEqual(self.sample(request, expected).returncode, INVALID)
+        self.write("agent.test.json", "{")
+        self.assertEqual(self.check().returncode, INVALID)
+
+    def test_a_script_that_cannot_be_loaded_is_an_error_with_its_line(self):
+        self.write("agent.lua", "return function(req)\n  return nope nope\nend\n")
+        done = self.check()
+        self.assertEqual(done.returncode, INVALID)
+        self.assertRegex(done.stderr, r"agent\.lua:2:")
+        self.write("agent.lua", "return 'no function'")
+        self.assertEqual(self.check().returncode, INVALID)
+
+    def test_a_key_file_that_cannot_be_read_is_an_error(self):
+        self.write("pushgate.json", '{"identity": {"uid": [{"jwt": {"keys": [{"pem": "nowhere.pem", '
+                                    '"alg": "RS256"}]}}]}}')
+        done = self.check()
+        self.assertEqual(done.returncode, INVALID)
+        self.assertIn("/identity/uid/0", done.stderr)
+        self.assertIn("nowhere.pem", done.stderr)
 
 
 class Api(http.server.BaseHTTPRequestHandler):

@@ -74,7 +74,11 @@ std::vector<std::string> AgentUnderTest::publish(const std::string& router,
   AgentSetup next = impl_->setup;
   next.router = router;
   next.settings = settings;
-  return impl_->agent.publish(load(next));
+  config::Config config = load(next);
+  if (const auto faults = impl_->agent.prepare(config); !faults.empty()) {
+    throw std::runtime_error(config::report(faults));
+  }
+  return impl_->agent.publish(std::move(config));
 }
 
 void AgentUnderTest::close_listeners() { impl_->agent.close_listeners(); }
@@ -82,6 +86,11 @@ void AgentUnderTest::finish_sessions() { impl_->agent.finish_sessions(); }
 void AgentUnderTest::cut_sessions() { impl_->agent.cut_sessions(); }
 bool AgentUnderTest::work_ends() {
   return eventually([&] { return impl_->agent.work_left() == 0; });
+}
+
+bool AgentUnderTest::log_shows(std::string_view text) const {
+  return eventually(
+      [&] { return impl_->folder.read("agent.log").find(text) != std::string::npos; });
 }
 
 std::uint64_t AgentUnderTest::metric(std::string_view name) const {

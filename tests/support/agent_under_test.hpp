@@ -37,7 +37,8 @@ class AgentUnderTest {
   const Endpoint& endpoint(std::size_t listener = 0) const;
   RawStream connect(int buffer_bytes = 0) const;
 
-  /// Makes this the current configuration; returns the keys that need a restart.
+  /// Makes this the current configuration; returns the keys that need a restart. Throws with the
+  /// report if it cannot be used; then the old one stays.
   std::vector<std::string> publish(const std::string& router, const std::string& settings = {});
   void close_listeners();
   void finish_sessions();
@@ -57,6 +58,8 @@ class AgentUnderTest {
   /// True as soon as the access log contains `text`.
   bool access_log_shows(std::string_view text) const;
   std::string access_log() const;
+  /// True as soon as the agent's own log contains `text`.
+  bool log_shows(std::string_view text) const;
 
   /// The id of the k-th choice of this user in the product "default".
   std::string choice(std::string_view uid, std::size_t k = 0) const;

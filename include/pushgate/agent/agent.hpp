@@ -42,7 +42,8 @@ class Agent {
   /// What is wrong with them; empty if `publish` may follow with the same configuration, to which
   /// the products of router.lua have been added. Nothing else changes by it. May block on files.
   std::vector<config::Diagnostic> prepare(config::Config& config);
-  /// Makes a configuration the current one for new requests, that of the last `prepare`. Tunnels,
+  /// Makes a configuration the current one for new requests: that of the last `prepare`, which has
+  /// found nothing wrong. Tunnels,
   /// requests in flight and pooled connections go on. Returns the keys whose change needs a
   /// restart, for the log.
   std::vector<std::string> publish(config::Config config);

@@ -113,7 +113,7 @@ HttpAnswerReader::Reading HttpAnswerReader::read_refusal(fetch::Response& respon
   LookupAnswer answer;
   answer.kind = SourceValue::Kind::refused;
   answer.refusal = refusal_of(response.status);
-  SourceExtras& extras = answer.extras.emplace();
+  SourceExtras extras;
   for (const auto& [name, value] : response.fields) {
     if (response.status == 401 && name == "www-authenticate" && is_field_value(value)) {
       append_line(extras.answer_fields, "WWW-Authenticate", value);
@@ -126,6 +126,7 @@ HttpAnswerReader::Reading HttpAnswerReader::read_refusal(fetch::Response& respon
                               : "application/octet-stream";
     extras.body = std::move(response.body);
   }
+  answer.extras = std::make_shared<const SourceExtras>(std::move(extras));
   return {std::move(answer), {}};
 }
 
@@ -145,7 +146,9 @@ HttpAnswerReader::Reading HttpAnswerReader::read(fetch::Response& response) cons
   if (!append_passed(extras.node_fields, response)) {
     return {{}, "a field for the node that cannot be passed on"};
   }
-  if (!extras.product.empty() || !extras.node_fields.empty()) answer.extras = std::move(extras);
+  if (!extras.product.empty() || !extras.node_fields.empty()) {
+    answer.extras = std::make_shared<const SourceExtras>(std::move(extras));
+  }
   return {std::move(answer), {}};
 }
 

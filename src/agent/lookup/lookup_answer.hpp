@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,7 +17,7 @@ struct LookupAnswer {
   SourceValue::Kind kind = SourceValue::Kind::missing;  ///< missing, found or refused
   std::string value;
   Refusal refusal;
-  std::optional<SourceExtras> extras{};
+  std::shared_ptr<const SourceExtras> extras{};  ///< nullptr: none
   bool keep = true;  ///< false for failures: the next request asks again
 
   /// Heap and self, about.

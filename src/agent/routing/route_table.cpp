@@ -24,7 +24,8 @@ void RouteTable::add_pools(const config::RouterConfig& router, const config::Dae
   default_ = find("default");
   config::ProductConfig none;
   none.retries = 0;
-  unlisted_ = std::make_unique<const Pool>(none, daemon, shared);
+  PolicyCache apart;  // nobody else has a pool without members
+  unlisted_ = std::make_unique<const Pool>(none, daemon, Pool::Shared{shared.board, apart});
 }
 
 const Pool* RouteTable::find(std::string_view product) const noexcept {

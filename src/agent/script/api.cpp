@@ -13,6 +13,7 @@ void open_api(lua_State* lua) {
   add_json_api(lua);
   add_text_api(lua);
   add_crypto_api(lua);
+  add_jwt_api(lua);
   add_redis_api(lua);
   add_http_api(lua);
   add_cache_api(lua);

@@ -15,6 +15,7 @@ void add_log_api(lua_State* lua);     ///< log
 void add_json_api(lua_State* lua);    ///< json.encode, decode, null
 void add_text_api(lua_State* lua);    ///< base64.*, hash, match
 void add_crypto_api(lua_State* lua);  ///< sha256, hmac
+void add_jwt_api(lua_State* lua);     ///< jwt.verify
 void add_redis_api(lua_State* lua);   ///< redis.get, hget, command
 void add_http_api(lua_State* lua);    ///< http.get, post
 void add_cache_api(lua_State* lua);   ///< cache

@@ -1,8 +1,9 @@
 #include "agent/script/json_text.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -88,15 +89,24 @@ class JsonWriter {
     out_ += ']';
   }
 
+  /// In the order of the keys: a table's own order differs from one state to the next.
   void write_object(int table, int depth) {
-    out_ += '{';
-    bool first = true;
+    std::vector<std::string_view> keys;  // into the table's own strings
     for (lua_pushnil(lua_); lua_next(lua_, table) != 0; lua_pop(lua_, 1)) {
       if (lua_type(lua_, -2) != LUA_TSTRING) luaL_error(lua_, "json: a key that is not text");
+      keys.push_back(text_at(lua_, -2));
+    }
+    std::sort(keys.begin(), keys.end());
+    out_ += '{';
+    bool first = true;
+    for (const std::string_view key : keys) {
       if (!std::exchange(first, false)) out_ += ',';
-      write_text(text_at(lua_, -2));
+      write_text(key);
       out_ += ':';
+      push(lua_, key);
+      lua_rawget(lua_, table);
       write(-1, depth + 1);
+      lua_pop(lua_, 1);
     }
     out_ += '}';
   }

@@ -70,47 +70,22 @@ std::size_t PatternMatch::run(std::size_t at, std::size_t item) {
   // Counted by hand: what unwinds it is an exception, after which nothing is asked any more.
   if (++depth_ > kMaxDepth) throw PatternError{"pattern too complex"};
   std::size_t result = kNone;
-  for (;;) {
+  while (at != kNone) {
     step();
     if (item == pattern_.size()) {
       result = at;
       break;
     }
     const char c = pattern_[item];
-    const char next = item + 1 < pattern_.size() ? pattern_[item + 1] : '\0';
-    if (c == '(') {
-      result = open_capture(at, item + 1);
-      break;
-    }
-    if (c == ')') {
-      result = close_capture(at, item + 1);
+    if (c == '(' || c == ')') {
+      result = c == '(' ? open_capture(at, item + 1) : close_capture(at, item + 1);
       break;
     }
     if (c == '$' && item + 1 == pattern_.size()) {
       result = at == text_.size() ? at : kNone;
       break;
     }
-    if (c == '%' && next == 'b') {
-      at = balance(at, item + 2);
-      if (at == kNone) break;
-      item += 4;
-      continue;
-    }
-    if (c == '%' && next == 'f') {
-      if (item + 2 >= pattern_.size() || pattern_[item + 2] != '[') {
-        throw PatternError{"missing '[' after '%f' in pattern"};
-      }
-      const std::size_t end = end_of_single(item + 2);
-      if (!at_frontier(at, item + 2, end)) break;
-      item = end;
-      continue;
-    }
-    if (c == '%' && next >= '0' && next <= '9') {
-      at = same_again(at, next);
-      if (at == kNone) break;
-      item += 2;
-      continue;
-    }
+    if (c == '%' && pass_special(at, item)) continue;
     const std::size_t end = end_of_single(item);
     const char suffix = end < pattern_.size() ? pattern_[end] : '\0';
     if (suffix == '*' || suffix == '+') {
@@ -123,19 +98,39 @@ std::size_t PatternMatch::run(std::size_t at, std::size_t item) {
     }
     const bool here = fits(at, item, end);
     if (suffix == '?') {
-      if (here) {
-        result = run(at + 1, end + 1);
-        if (result != kNone) break;
-      }
+      if (here) result = run(at + 1, end + 1);
+      if (result != kNone) break;
       item = end + 1;
-      continue;
+    } else {
+      at = here ? at + 1 : kNone;
+      item = end;
     }
-    if (!here) break;
-    ++at;
-    item = end;
   }
   --depth_;
   return result;
+}
+
+/// Goes over %b, %f and %1, which are more or less than one character; false if it is none of them.
+bool PatternMatch::pass_special(std::size_t& at, std::size_t& item) {
+  const char kind = item + 1 < pattern_.size() ? pattern_[item + 1] : '\0';
+  if (kind == 'b') {
+    at = balance(at, item + 2);
+    item += 4;
+    return true;
+  }
+  if (kind == 'f') {
+    if (item + 2 >= pattern_.size() || pattern_[item + 2] != '[') {
+      throw PatternError{"missing '[' after '%f' in pattern"};
+    }
+    const std::size_t set = item + 2;
+    item = end_of_single(set);
+    if (!at_frontier(at, set, item)) at = kNone;
+    return true;
+  }
+  if (kind < '0' || kind > '9') return false;
+  at = same_again(at, kind);
+  item += 2;
+  return true;
 }
 
 std::size_t PatternMatch::open_capture(std::size_t at, std::size_t item) {

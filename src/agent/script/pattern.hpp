@@ -52,6 +52,7 @@ class PatternMatch {
 
   void step();
   std::size_t run(std::size_t at, std::size_t item);
+  bool pass_special(std::size_t& at, std::size_t& item);
   std::size_t open_capture(std::size_t at, std::size_t item);
   std::size_t close_capture(std::size_t at, std::size_t item);
   std::size_t balance(std::size_t at, std::size_t item);

@@ -60,6 +60,17 @@ void split_place(CallFailure& failure) {
   }
 }
 
+/// Where the script stands, from the innermost function that has lines.
+void find_place(lua_State* lua, CallFailure& failure) {
+  lua_Debug where{};
+  for (int level = 0; lua_getstack(lua, level, &where) != 0; ++level) {
+    if (lua_getinfo(lua, "Sl", &where) == 0 || where.currentline <= 0) continue;
+    failure.file = static_cast<const char*>(where.short_src);
+    failure.line = static_cast<unsigned>(where.currentline);
+    return;
+  }
+}
+
 struct Traced {
   lua_State* of;
   std::string text;
@@ -155,8 +166,13 @@ CallFailure ScriptState::failure(const Call& call) {
   if (call.allowance.excess == Excess::time) failure.kind = CallFailure::Kind::timeout;
   if (call.bad_claim != BadClaim::none) failure.kind = CallFailure::Kind::bad_claim;
   failure.bad_claim = call.bad_claim;
-  failure.message = describe_error(call.lua);
-  split_place(failure);
+  if (lua_status(call.lua) == LUA_YIELD) {
+    failure.message = excess_text(call.allowance.excess);
+  } else {
+    failure.message = describe_error(call.lua);
+    split_place(failure);
+  }
+  if (failure.file.empty()) find_place(call.lua, failure);
   Traced traced{call.lua, {}};
   if (protect(trace, &traced)) failure.traceback = std::move(traced.text);
   return failure;

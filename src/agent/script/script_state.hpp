@@ -15,6 +15,7 @@
 #include "agent/script/meter.hpp"
 #include "agent/script/pattern_cache.hpp"
 #include "agent/script/value_cache.hpp"
+#include "agent/script/verifier_cache.hpp"
 
 namespace pushgate::agent {
 
@@ -66,6 +67,7 @@ class ScriptState {
   Flights& flights() noexcept { return flights_; }
   ValueCache& cache() noexcept { return cache_; }
   PatternCache& patterns() noexcept { return patterns_; }
+  VerifierCache& verifiers() noexcept { return verifiers_; }
 
   /// Who is loading files now; nullptr: nobody.
   Loader* loader() const noexcept { return loader_; }
@@ -103,6 +105,7 @@ class ScriptState {
   Flights flights_;
   ValueCache cache_;
   PatternCache patterns_;
+  VerifierCache verifiers_;
   std::unique_ptr<lua_State, Closer> lua_;
   std::vector<std::unique_ptr<Call>> calls_;
   std::vector<Call*> idle_;

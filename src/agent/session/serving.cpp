@@ -42,6 +42,7 @@ Task<AgentSession::Next> AgentSession::serve_request(const http::RequestHead& he
     runtime::Task<RouteDecision> task = std::move(*decision.task);
     decision = co_await task;
   }
+  if (thread_.is_cut()) co_return Next::abort;  // while it waited
   if (!refusal) refusal = admit_request(request, view, std::move(decision));
   if (!refusal) {
     Exchange exchange(thread_, {client_, waiter_, input_, slot_}, request);

@@ -8,7 +8,7 @@
 
 namespace pushgate::agent {
 
-class TokenKey;
+struct TokenKey;
 struct LoadedKeys;
 
 /// Immutable; shared by all threads. Each key is for one family of algorithms and, if that is

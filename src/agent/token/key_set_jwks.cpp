@@ -96,24 +96,29 @@ std::string fault_of(std::size_t index, const Json& jwk, const std::string& faul
 }  // namespace
 
 LoadedKeys KeySet::from_jwks(std::string_view text, const Options& options) {
+  // Never copied: to copy a deeply nested value takes as deep a stack.
   const Json set = Json::parse(text, nullptr, false);
   if (!set.is_object()) return {nullptr, "it is not a JSON object"};
-  const bool lone = set.contains("kty") && !set.contains("keys");
-  const Json list = lone ? Json::array({set}) : set.value("keys", Json{});
-  if (!list.is_array()) return {nullptr, "it has no list \"keys\""};
-  if (list.size() > kMaxKeys) {
-    return {nullptr, "it has " + std::to_string(list.size()) + " keys; 64 at most"};
+  const auto found = set.find("keys");
+  const bool lone = found == set.end() && set.contains("kty");
+  if (!lone && (found == set.end() || !found->is_array())) {
+    return {nullptr, "it has no list \"keys\""};
+  }
+  const std::size_t count = lone ? 1 : found->size();
+  if (count > kMaxKeys) {
+    return {nullptr, "it has " + std::to_string(count) + " keys; 64 at most"};
   }
 
   Keys keys;
   std::string fault;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    std::optional<KeyOutcome> outcome = read_jwk(list[i], options);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Json& jwk = lone ? set : (*found)[i];
+    std::optional<KeyOutcome> outcome = read_jwk(jwk, options);
     if (!outcome) continue;
     if (outcome->key) {
       keys.push_back(std::move(outcome->key));
     } else if (fault.empty()) {
-      fault = fault_of(i, list[i], outcome->fault);
+      fault = fault_of(i, jwk, outcome->fault);
     }
   }
   if (!keys.empty()) return {std::make_shared<const KeySet>(std::move(keys)), std::move(fault)};

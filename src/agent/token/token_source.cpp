@@ -58,6 +58,7 @@ class TokenSource final : public IdentitySource {
               std::vector<RemoteUse> remote, std::size_t threads)
       : place_(config.from, config.name),
         policy_(policy_of(config)),
+        description_("jwt claim \"" + config.claim + "\" of " + place_.describe()),
         local_(std::move(local)),
         remote_(std::move(remote)) {
     const auto keys = std::make_shared<const KeySet>(local_);
@@ -71,9 +72,7 @@ class TokenSource final : public IdentitySource {
     return look(request, /*may_wait=*/true);
   }
 
-  std::string describe() const override {
-    return "jwt claim \"" + policy_.claim + "\" of " + place_.describe();
-  }
+  std::string describe() const override { return description_; }
 
  private:
   /// What belongs to one io thread.
@@ -187,13 +186,14 @@ class TokenSource final : public IdentitySource {
     thread.metrics().tokens_refused.add();
     if (fault != TokenFault::expired) {  // which happens to everybody
       thread.log().warn("token refused", name_of(fault),
-                        {{"reason", name_of(fault)}, {"source", describe()}});
+                        {{"reason", name_of(fault)}, {"source", description_}});
     }
     return refusal_for(fault);
   }
 
   TokenPlace place_;
   TokenPolicy policy_;
+  std::string description_;
   KeySet::Keys local_;
   std::vector<RemoteUse> remote_;
   std::vector<std::unique_ptr<Thread>> threads_;

@@ -14,8 +14,9 @@ namespace pushgate::agent {
 class ParsedRequest {
  public:
   /// `fields` are further lines of the head, each with its CR LF.
-  explicit ParsedRequest(const std::string& target, const std::string& fields = {})
-      : text_("GET " + target + " HTTP/1.1\r\nHost: example.com\r\n" + fields + "\r\n") {
+  explicit ParsedRequest(const std::string& target, const std::string& fields = {},
+                         const std::string& host = "example.com")
+      : text_("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\n" + fields + "\r\n") {
     std::size_t scanned = 0;
     const auto outcome = http::parse_request_head(text_, {}, scanned, head_);
     if (outcome.status != http::HeadStatus::done) {

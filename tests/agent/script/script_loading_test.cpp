@@ -129,16 +129,32 @@ TEST_F(ScriptLoading, GivesListsOfTheRouterAsJson) {
   })");
   const auto scripts = loaded();
 
-  EXPECT_THAT(
-      scripts->products_json(),
-      testing::AnyOf(
-          R"({"chat":[{"ip":"10.0.0.1","ports":[4000,4001]},{"ip":"10.0.0.2","ports":[4000]}]})",
-          R"({"chat":[{"ports":[4000,4001],"ip":"10.0.0.1"},{"ports":[4000],"ip":"10.0.0.2"}]})",
-          R"({"chat":[{"ip":"10.0.0.1","ports":[4000,4001]},{"ports":[4000],"ip":"10.0.0.2"}]})",
-          R"({"chat":[{"ports":[4000,4001],"ip":"10.0.0.1"},{"ip":"10.0.0.2","ports":[4000]}]})"));
+  EXPECT_EQ(scripts->products_json(),
+            R"({"chat":[{"ip":"10.0.0.1","ports":[4000,4001]},{"ip":"10.0.0.2","ports":[4000]}]})");
   EXPECT_THAT(scripts->products_with_function(), testing::ElementsAre("news"));
   EXPECT_FALSE(scripts->has_identity_hook());
   EXPECT_TRUE(scripts->has_router());
+}
+
+TEST_F(ScriptLoading, FindsTheSameProductsInEveryState) {
+  config_.router = write("router.lua", R"(
+    local products = {}
+    for i = 1, 20 do
+      products["list" .. i] = {{ip = "10.0.0.1", ports = {4000}, zone = "a", weight = i}}
+      products["call" .. i] = function() end
+    end
+    return products)");
+  LoadedScripts result = load(8);
+  ASSERT_TRUE(std::holds_alternative<std::shared_ptr<const ScriptSet>>(result))
+      << std::get<std::vector<ScriptFault>>(result)[0].message;
+}
+
+TEST_F(ScriptLoading, RefusesProductsThatDifferFromOneRunToTheNext) {
+  config_.router = write("router.lua", "return {['x' .. tostring({}):gsub('%W', '')] = {}}");
+  LoadedScripts result = load(4);
+  ASSERT_TRUE(std::holds_alternative<std::vector<ScriptFault>>(result));
+  EXPECT_THAT(std::get<std::vector<ScriptFault>>(result)[0].message,
+              testing::HasSubstr("the same every time"));
 }
 
 TEST_F(ScriptLoading, RefusesProductsThatAreNeitherFunctionNorList) {

@@ -54,7 +54,7 @@ config::Config default_config() {
 void BM_request_head(benchmark::State& state) {
   HealthBoard board;
   PolicyCache policies;
-  const AgentSnapshot snapshot(default_config(), Pool::Shared{board, policies}, 1);
+  const AgentSnapshot snapshot(default_config(), nullptr, Pool::Shared{board, policies}, 1);
   http::RequestHead head;
   std::size_t scanned = 0;
   http::parse_request_head(kBrowserRequest, snapshot.head_limits, scanned, head);

@@ -27,7 +27,7 @@ config::Config config_with(const std::string& settings) {
 class RequestHeads : public testing::Test {
  protected:
   void configure(const std::string& settings) {
-    snapshot.emplace(config_with(settings), Pool::Shared{board, policies}, 1);
+    snapshot.emplace(config_with(settings), nullptr, Pool::Shared{board, policies}, 1);
   }
 
   std::string forwarded(const std::string& received) {
@@ -39,10 +39,10 @@ class RequestHeads : public testing::Test {
     EXPECT_EQ(outcome.status, http::HeadStatus::done) << http::rule_of(outcome.error);
     const Identity identity = Identity::make("shop", "u1").value();
     std::string out;
-    append_request_head(
-        {head, std::string_view{received}.substr(0, outcome.head_bytes), *snapshot, identity,
-         snapshot->routes.default_pool()->members()[0], peer, trusted, "0123456789abcdef", upgrade},
-        out);
+    append_request_head({head, std::string_view{received}.substr(0, outcome.head_bytes), *snapshot,
+                         identity, snapshot->routes.default_pool()->members()[0], peer, trusted,
+                         "0123456789abcdef", upgrade, extra_fields},
+                        out);
     return out;
   }
 
@@ -52,6 +52,7 @@ class RequestHeads : public testing::Test {
   Endpoint peer = Endpoint::parse("192.0.2.7:1234").value();
   bool trusted = false;
   bool upgrade = false;
+  std::string extra_fields;
 };
 
 const std::string kAgentFields =
@@ -192,6 +193,23 @@ TEST_F(ResponseHeads, CarryExtraFields) {
 
   EXPECT_EQ(relayed("HTTP/1.1 204 No Content\r\nX: y\r\n\r\n", shape),
             "HTTP/1.1 204 No Content\r\nX: y\r\nSet-Cookie: a=1\r\n\r\n");
+}
+
+TEST_F(RequestHeads, CarryWhatTheSourcesSayAndNotWhatTheClientSaysInItsPlace) {
+  extra_fields = "X-Plan: gold\r\nX-Team: a\r\n";
+  const std::string sent =
+      forwarded("GET / HTTP/1.1\r\nHost: h\r\nX-Plan: free\r\nX-Other: 1\r\nx_team: b\r\n\r\n");
+
+  EXPECT_EQ(sent, "GET / HTTP/1.1\r\nHost: h\r\nX-Other: 1\r\n" + kAgentFields +
+                      "X-Forwarded-Host: h\r\n" + extra_fields + "\r\n");
+}
+
+TEST_F(RequestHeads, NeverCarryAClientsCopyOfAProtectedField) {
+  configure(R"("identity":{"protectedHeaders":["X-Plan"],
+      "uid":[{"http":{"url":"http://127.0.0.1:1/","pass":["X-Team"]}}]})");
+
+  EXPECT_EQ(forwarded("GET / HTTP/1.1\r\nHost: h\r\nx-plan: gold\r\nX_Team: a\r\n\r\n"),
+            "GET / HTTP/1.1\r\nHost: h\r\n" + kAgentFields + "X-Forwarded-Host: h\r\n\r\n");
 }
 
 }  // namespace

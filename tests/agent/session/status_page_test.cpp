@@ -44,7 +44,7 @@ class StatusPage : public testing::Test {
   HealthBoard board;
   PolicyCache policies;
   RequestCountBoard counts{2};
-  AgentSnapshot snapshot{config(), Pool::Shared{board, policies, &counts}, 7};
+  AgentSnapshot snapshot{config(), nullptr, Pool::Shared{board, policies, &counts}, 7};
   runtime::PerThread<AgentMetrics> metrics{2};
   std::vector<Endpoint> listening{Endpoint::parse("127.0.0.1:6003").value()};
 };

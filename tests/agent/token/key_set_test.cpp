@@ -143,5 +143,14 @@ TEST(KeySet, RefusesWhatIsNoSet) {
   EXPECT_THAT(KeySet::from_jwks("{\"keys\":[" + many + "]}", {}).fault, HasSubstr("64 at most"));
 }
 
+TEST(KeySet, BearsAnyDepth) {
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  EXPECT_THAT(KeySet::from_jwks("{\"keys\":" + deep + '}', {}).fault,
+              HasSubstr("key 1 of the set"));
+  EXPECT_EQ(algorithms_of(KeySet::from_jwks(oct(",\"x\":" + deep), {})), "HS256 ");
+  EXPECT_FALSE(KeySet::from_jwks(oct(",\"use\":" + deep), {}).keys);
+  EXPECT_FALSE(KeySet::from_jwks(oct(",\"key_ops\":" + deep), {}).keys);
+}
+
 }  // namespace
 }  // namespace pushgate::agent

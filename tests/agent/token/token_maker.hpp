@@ -2,6 +2,7 @@
 // token_maker.hpp - tokens with whatever header and payload a test wants, signed with HMAC-SHA256.
 
 #include <array>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
