@@ -222,6 +222,13 @@ bool asks_redis(const std::vector<IdentitySourceConfig>& sources) {
   });
 }
 
+/// Whether anything can say who a client is.
+bool has_uid(const DaemonConfig& config) {
+  return !config.identity.uid.empty() || !config.hooks.agent.empty() ||
+         !config.hooks.onupgrade.empty() ||
+         config.identity.missing_uid == IdentityConfig::MissingUid::client_ip;
+}
+
 /// What single keys cannot show.
 void check_whole(Document& document, const DaemonConfig& config) {
   const bool nobody_trusted = config.trusted_proxies.empty();
@@ -241,6 +248,10 @@ void check_whole(Document& document, const DaemonConfig& config) {
       (asks_redis(identity.uid) || asks_redis(identity.product))) {
     document.error_at_value("/identity", "there is no Redis that could be asked",
                             "name it with identity.redis, or with redisAdapter");
+  }
+  if (!has_uid(config)) {
+    document.error_at_value("/identity", "no source of a uid: every request would be refused",
+                            "name one, or a hook, or set missingUid to \"clientIp\"");
   }
   check_nodes(document, config);
 }

@@ -121,12 +121,6 @@ void read_identity(const Value& value, IdentityConfig& out) {
     value.error("uidHeader and productHeader are the same header");
   }
   check_passed_fields(value, out);
-  const bool list_is_empty = value.json->is_object() && value.json->contains("uid") &&
-                             (*value.json)["uid"].is_array() && (*value.json)["uid"].empty();
-  if (list_is_empty && out.missing_uid == IdentityConfig::MissingUid::reject) {
-    value.error("no source of a uid: every request would be refused",
-                "name one, or set missingUid to \"clientIp\"");
-  }
 }
 
 }  // namespace pushgate::config

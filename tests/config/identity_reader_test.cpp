@@ -66,6 +66,12 @@ TEST(IdentityReader, NoSourceOfAUidNeedsTheClientsAddress) {
   EXPECT_THAT(error_of(R"({"identity": {"uid": []}})"),
               HasSubstr("every request would be refused"));
   EXPECT_TRUE(read(R"({"identity": {"uid": [], "missingUid": "clientIp"}})").identity.uid.empty());
+  for (const char* const hook : {"agent", "onupgrade"}) {
+    const std::string hooks = std::string{R"("hooks": {")"} + hook + R"(": "x.lua"})";
+    EXPECT_TRUE(read(R"({"identity": {"uid": []}, )" + hooks + "}").identity.uid.empty()) << hook;
+  }
+  EXPECT_THAT(error_of(R"({"identity": {"uid": []}, "hooks": {"router": "x.lua"}})"),
+              HasSubstr("every request would be refused"));
 }
 
 TEST(IdentityReader, OwnHeadersMayNotHaveAMeaningAlready) {
