@@ -5,6 +5,8 @@
 
 namespace pushgate::agent {
 
+using std::chrono::milliseconds;
+
 namespace {
 
 /// The greatest that a source asks for: all share the thread's pool.
@@ -24,10 +26,13 @@ std::size_t connections_for(const config::IdentityConfig& identity) {
 void SourceServices::use(const config::DaemonConfig& daemon) {
   const config::IdentityConfig& identity = daemon.identity;
   const std::optional<config::RedisConfig>& redis = identity.redis ? identity.redis : daemon.redis;
-  if (redis != redis_config_) {
+  // A script learns of a Redis that does not answer before its own time is up.
+  const milliseconds patience = daemon.hooks.deadline / 2;
+  if (redis != redis_config_ || patience != redis_patience_) {
     if (redis_) redis_->stop();
     redis_.reset();
     redis_config_ = redis;
+    redis_patience_ = patience;
   }
   http_connections_ = connections_for(identity);
 }
@@ -43,8 +48,8 @@ fetch::Client& SourceServices::http() {
 redis::Client* SourceServices::redis() {
   if (redis_ || !redis_config_) return redis_.get();
   redis::RedisSettings settings = redis::settings_of(*redis_config_);
-  // A request waits for less long than a push node's message, and for itself.
-  settings.when_down = redis::WhenDown::wait;
+  settings.when_down = redis::WhenDown::wait;  // the first request finds it still connecting
+  settings.command_timeout = std::min(settings.command_timeout, redis_patience_);
   settings.client_name = "pushgate-agent";
   Result<std::unique_ptr<redis::Client>> client = redis::make_client(
       {context_.reactor.io().get_executor(), context_.log, redis_metrics_}, std::move(settings));
