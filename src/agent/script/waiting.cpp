@@ -86,7 +86,7 @@ class Waiting {
     return std::max(left, std::chrono::milliseconds{1});
   }
 
-  // The clients are asked for longer than the call waits: its own alarm decides.
+  // Half of the time that is left: the script learns of it while it can still say something else.
   void ask_redis(RedisWait& redis) {
     thread_.metrics().lookups.add();
     thread_.redis()->execute(
@@ -94,7 +94,7 @@ class Waiting {
         [done = completion_.setter()](Result<redis::Reply> reply) {
           done(Event{Woken{std::move(reply)}});
         },
-        rest() + std::chrono::seconds{1});
+        std::max(rest() / 2, std::chrono::milliseconds{1}));
   }
   void ask_http(HttpWait& http) {
     thread_.metrics().lookups.add();

@@ -5,8 +5,6 @@
 
 namespace pushgate::agent {
 
-using std::chrono::milliseconds;
-
 namespace {
 
 /// The greatest that a source asks for: all share the thread's pool.
@@ -26,13 +24,10 @@ std::size_t connections_for(const config::IdentityConfig& identity) {
 void SourceServices::use(const config::DaemonConfig& daemon) {
   const config::IdentityConfig& identity = daemon.identity;
   const std::optional<config::RedisConfig>& redis = identity.redis ? identity.redis : daemon.redis;
-  // A script learns of a Redis that does not answer before its own time is up.
-  const milliseconds patience = daemon.hooks.deadline / 2;
-  if (redis != redis_config_ || patience != redis_patience_) {
+  if (redis != redis_config_) {
     if (redis_) redis_->stop();
     redis_.reset();
     redis_config_ = redis;
-    redis_patience_ = patience;
   }
   http_connections_ = connections_for(identity);
 }
@@ -49,7 +44,6 @@ redis::Client* SourceServices::redis() {
   if (redis_ || !redis_config_) return redis_.get();
   redis::RedisSettings settings = redis::settings_of(*redis_config_);
   settings.when_down = redis::WhenDown::wait;  // the first request finds it still connecting
-  settings.command_timeout = std::min(settings.command_timeout, redis_patience_);
   settings.client_name = "pushgate-agent";
   Result<std::unique_ptr<redis::Client>> client = redis::make_client(
       {context_.reactor.io().get_executor(), context_.log, redis_metrics_}, std::move(settings));

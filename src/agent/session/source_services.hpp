@@ -2,7 +2,6 @@
 // source_services.hpp - what sources find on an io thread: clients of other services, made when the
 // first source asks for them.
 
-#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -43,7 +42,6 @@ class SourceServices final : public SourceThread {
  private:
   Context context_;
   std::optional<config::RedisConfig> redis_config_;
-  std::chrono::milliseconds redis_patience_{};  // for answers to those who say nothing else
   std::size_t http_connections_ = 64;
   redis::RedisMetrics redis_metrics_;
   std::unique_ptr<fetch::Client> http_;
