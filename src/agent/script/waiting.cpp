@@ -86,7 +86,8 @@ class Waiting {
     return std::max(left, std::chrono::milliseconds{1});
   }
 
-  // The clients are asked for longer than the call waits: its own alarm decides.
+  // A command waits while Redis is away. Half of the time is left to a script that has something
+  // else to say then.
   void ask_redis(RedisWait& redis) {
     thread_.metrics().lookups.add();
     thread_.redis()->execute(
@@ -94,8 +95,9 @@ class Waiting {
         [done = completion_.setter()](Result<redis::Reply> reply) {
           done(Event{Woken{std::move(reply)}});
         },
-        rest() + std::chrono::seconds{1});
+        std::max(rest() / 2, std::chrono::milliseconds{1}));
   }
+  // Asked for longer than the call waits, whose own alarm decides, unless the script wants less.
   void ask_http(HttpWait& http) {
     thread_.metrics().lookups.add();
     http_ = &thread_.http();
