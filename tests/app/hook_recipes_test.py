@@ -261,11 +261,22 @@ class HotReload(Folder):
         self.assertRegex(self.agent.log, r"where\.lua:2:\d+: attempt to index a nil value")
         self.assertEqual(self.agent.get("/"), (200, "first"))
 
-    def test_sighup_loads_hooks_too(self):
-        # Beside the watched folder's events, which may be first: the file is the same either way.
-        self.write("agent.lua", "return function() return { status = 418 } end")
-        self.agent.signal(signal.SIGHUP)
+    def test_sighup_loads_a_hook_whose_change_was_not_seen(self):
+        # The folder of the one name is watched; a write by the other name is no event there.
+        os.mkdir(self.path("elsewhere"))
+        os.mkdir(self.path("linked"))
+        self.write("elsewhere/agent.lua", "return function() return 'somebody' end")
+        os.link(self.path("elsewhere/agent.lua"), self.path("linked/agent.lua"))
+        self.replace("pushgate.json", self.read("pushgate.json").replace('"agent.lua"', '"linked/agent.lua"'))
         self.agent.logs("configuration loaded")
+        self.write("elsewhere/agent.lua", "return function() return { status = 418 } end")
+        self.agent.signal(signal.SIGHUP)
+        self.agent.logs("configuration loaded", 2)
+        self.assertEqual(self.agent.get("/")[0], 418)
+        self.write("elsewhere/agent.lua", "return function(")
+        self.agent.signal(signal.SIGHUP)
+        self.agent.logs("configuration rejected")
+        self.assertRegex(self.agent.log, r"linked/agent\.lua:1:\d+: ")
         self.assertEqual(self.agent.get("/")[0], 418)
 
     def test_an_error_of_a_hook_is_the_requests_and_the_log_has_the_line(self):

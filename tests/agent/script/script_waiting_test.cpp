@@ -148,6 +148,13 @@ TEST_F(ScriptRedis, AnswersWhileRedisIsAway) {
   })) << said;
 }
 
+TEST_F(ScriptRedis, LeavesTimeToDecideWhatItMeansThatRedisIsAway) {
+  config_.deadline = std::chrono::seconds{2};
+  server_.kill();
+  EXPECT_THAT(run("local v, e = pushgate.redis.get('a') return v or 'no: ' .. e"),
+              testing::StartsWith("no: "));
+}
+
 TEST_F(ScriptWaiting, HasNoRedisIfNoneIsConfigured) {
   EXPECT_EQ(run("local v, e = pushgate.redis.get('a') return e"), "no Redis is configured");
 }
