@@ -51,7 +51,8 @@ std::string head_of(const Json& request) {
   const auto text = [&request](const char* key, const char* otherwise) {
     return request.contains(key) ? text_of(request[key], std::string{'"'} + key + '"') : otherwise;
   };
-  std::string head = text("method", "GET") + ' ' + text("target", "/") + " HTTP/1.1\r\n";
+  std::string head = text("method", "GET");
+  head.append(" ").append(text("target", "/")).append(" HTTP/1.1\r\n");
   bool has_host = false;
   if (request.contains("headers")) {
     if (!request["headers"].is_object()) misspelled("\"headers\" is no object");

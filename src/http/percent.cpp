@@ -24,9 +24,7 @@ bool take_character(std::string_view& text, Plus plus, char& out) noexcept {
 
 std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
   // Most values need no decoding: identity rules ask for one or two of them in every request.
-  if (text.find('%') == text.npos && (plus == Plus::literal || text.find('+') == text.npos)) {
-    return std::string{text};
-  }
+  if (!is_percent_encoded(text, plus)) return std::string{text};
   std::string decoded;
   decoded.reserve(text.size());
   while (!text.empty()) {

@@ -1,6 +1,7 @@
 """documentation_test.py - what the READMEs say, held against the program."""
 
 import json
+import os
 import pathlib
 import re
 import unittest
@@ -56,7 +57,7 @@ class Keys(unittest.TestCase):
         for name, text in texts():
             for key in in_backticks(text):
                 group, _, rest = key.partition(".")
-                if group in groups and re.match(r"[a-z]\w+$", rest) and not rest in ("hpp", "json"):
+                if group in groups and re.match(r"[a-z]\w+$", rest) and not rest in ("cpp", "hpp", "json"):
                     with self.subTest(file=name, key=key):
                         self.assertIn(key, known)
 
@@ -161,6 +162,26 @@ class Examples(Folder):
         self.assertEqual(set(re.findall(r'return "(\w+)"', table)) - {"unknown"},
                          set(re.search(r"how the tunnel ended\s+\(([^)]+)\)", ACCESS_LOG).group(1)
                              .replace("`", "").split(", ")))
+
+
+class Hooks(Folder):
+    """The configuration and the script of "When a cookie is not enough"."""
+
+    def test_they_are_in_order_and_do_what_is_said(self):
+        text = section("When a cookie is not enough")
+        daemon = json.loads(blocks(text, "json")[0])
+        daemon["identity"]["redis"] = {"host": "127.0.0.1", "port": 1}  # nobody there
+        self.write("pushgate.json", json.dumps(daemon))
+        os.mkdir(self.path("hooks"))
+        self.write("hooks/agent.lua", blocks(text, "lua")[0])
+        self.write("hooks/router.lua", 'return { default = { { ip = "127.0.0.1", ports = { 4000 } } } }')
+        self.write("hooks/agent.test.json", json.dumps([
+            {"request": {"headers": {"x-api-key": "k"}}, "expect": {"status": 401, "body": "unknown key"}},
+            {"request": {"target": "/internal/x", "ip": "192.0.2.1"}, "expect": {"status": 403}},
+            {"request": {"target": "/internal/x", "ip": "10.1.2.3"}, "expect": {"rule": "missing_uid"}}]))
+        done = self.pushgate("check", "-c", "pushgate.json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("3 samples passed, 0 failed", done.stdout)
 
 
 class Rules(unittest.TestCase):

@@ -50,11 +50,28 @@ constexpr std::string_view kNothingDefault = R"json({
   "router": "/etc/pushgate/table.json", "admin": "unix:/run/admin.sock",
   "trustedProxies": ["10.0.0.0/8", "fd00::/8"], "hash": "maglev",
   "identity": {
-    "uid": [{"header": "x-user"}, {"path": "^/u/(?<v>\\d+)"}, {"clientIp": true}, {"constant": "c"}],
+    "rules": [{"deny": {"status": 404, "body": "no"}, "when": {"path": ["^/a"], "host": ["*.x"],
+               "method": ["GET"], "header": {"x-a": "b"}, "client": ["10.0.0.0/8"],
+               "not": {"path": ["^/a/b"]}}}, {"redirect": {"to": "/{host}", "status": 301}}],
+    "uid": [{"jwt": {"from": {"query": "t"}, "claim": "c", "keys": [{"pem": "/k", "alg": "RS256",
+              "kid": "k"}, {"jwks": "http://x/y", "refresh": "2m"}, {"jwks": "/f"},
+              {"secretFile": "/s", "alg": "HS256"}], "issuers": ["i"], "audiences": ["a"],
+              "leeway": "1s", "requireExpiry": false, "cacheEntries": 5}},
+            {"http": {"url": "http://x/", "method": "HEAD", "forward": ["x-a"], "uid": {"json": "a"},
+              "product": {"header": "x-b"}, "pass": ["x-c"], "timeout": "1s", "cache": "2s",
+              "cacheEntries": 3, "onError": "next", "maxConnections": 4},
+             "when": {"client": ["10.0.0.0/8"]}},
+            {"redis": {"command": "HGET", "key": "k{client}", "field": "f", "json": "a.b",
+              "timeout": "1s", "cache": "2s", "cacheEntries": 3, "onError": "next"}},
+            {"lua": "/a.lua"}, {"native": {"file": "/a.so", "options": "o"}}, {"header": "x-user"}, {"path": "^/u/(?<v>\\d+)"}, {"clientIp": true}, {"constant": "c"}],
     "product": [{"cookie": "p"}],
     "missingUid": "clientIp", "missingUidStatus": 401, "missingUidBody": "{\"who\":\"?\"}\n",
     "unknownProduct": "reject", "uidHeader": "X-U", "productHeader": "X-P",
-    "appendUidToQuery": true, "agentInfoCookie": true},
+    "appendUidToQuery": true, "agentInfoCookie": true, "protectedHeaders": ["X-Plan"],
+    "redis": {"host": "sessions", "port": 6381}},
+  "hooks": {"agent": "/agent.lua", "onupgrade": "/up.lua", "router": "/router.lua",
+            "deadline": "2s", "instructions": 5000, "memory": "1MiB", "cacheEntries": 7,
+            "onError": "failOpen"},
   "timeouts": {"requestHead": "1s", "requestBody": "2s", "connect": "1500ms", "firstByte": "4s",
                "responseBody": "5s", "keepAlive": "6s", "upstreamIdle": "7s", "tunnelIdle": "8h"},
   "limits": {"headBytes": "8KiB", "headFields": 50, "maxConnections": 9, "maxConnectionsPerIp": 8,
@@ -101,7 +118,8 @@ TEST(Dump, EveryKeyOfTheDaemonIsShown) {
 }
 
 TEST(Dump, SecretsAreNotShown) {
-  const Loaded<DaemonConfig> loaded = daemon(R"({"redisAdapter": {"password": "hunter2"}})");
+  const Loaded<DaemonConfig> loaded = daemon(R"({"redisAdapter": {"password": "hunter2"},
+      "identity": {"uid": [{"jwt": {"keys": [{"secret": "hunter2", "alg": "HS256"}]}}]}})");
 
   const std::string dump = dump_daemon(*loaded.value);
 

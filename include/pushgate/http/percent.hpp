@@ -16,6 +16,12 @@ enum class Plus : std::uint8_t { literal, space };
 /// result may be any bytes, NUL included; the caller checks what it may be.
 std::optional<std::string> percent_decode(std::string_view text, Plus plus);
 
+/// False if percent_decode() would give `text` itself back: the rule in cookies and queries.
+inline bool is_percent_encoded(std::string_view text, Plus plus) noexcept {
+  // Not find_first_of, which is one search for each character of `text`.
+  return text.find('%') != text.npos || (plus == Plus::space && text.find('+') != text.npos);
+}
+
 /// True if `text` decodes to `plain`. Does not allocate.
 bool percent_equals(std::string_view text, std::string_view plain, Plus plus) noexcept;
 

@@ -242,16 +242,17 @@ class Substitution {
       if (percent == std::string_view::npos) return;
       const char c = percent + 1 < rest.size() ? rest[percent + 1] : '\0';
       rest.remove_prefix(std::min(percent + 2, rest.size()));
-      if (c == '%')
+      const bool whole = c == '0' || (c == '1' && matching_.captures() == 0);
+      if (c == '%') {
         append(out, "%");
-      else if (c == '0')
-        matching_.push_whole(), append_top(out);
-      else if (c == '1' && matching_.captures() == 0)
-        matching_.push_whole(), append_top(out);
-      else if (c >= '1' && c <= '9')
+      } else if (whole) {
+        matching_.push_whole();
+        append_top(out);
+      } else if (c >= '1' && c <= '9') {
         append_capture(out, static_cast<std::size_t>(c - '1'));
-      else
+      } else {
         luaL_error(lua_, "invalid use of '%%' in replacement string");
+      }
     }
   }
   void append_capture(std::string& out, std::size_t index) {

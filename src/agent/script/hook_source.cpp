@@ -45,8 +45,8 @@ runtime::Task<SourceValue> go_on(CallLease lease, int function, SourceThread* th
 
 class ScriptSource final : public IdentitySource {
  public:
-  ScriptSource(std::shared_ptr<const ScriptSet> scripts, std::string plain, std::string upgrade,
-               std::string name)
+  ScriptSource(std::shared_ptr<const ScriptSet> scripts, const std::string& plain,
+               const std::string& upgrade, std::string name)
       : scripts_(std::move(scripts)), name_(std::move(name)) {
     for (const ScriptFunctions& functions : scripts_->impl().functions) {
       references_.push_back({ScriptFunctions::find(functions.of_files, plain),
@@ -97,7 +97,7 @@ SourcePtr make_hook_source(std::shared_ptr<const ScriptSet> scripts) {
   const config::HookConfig& config = scripts->impl().config;
   const std::string& upgrade = config.onupgrade.empty() ? config.agent : config.onupgrade;
   std::string name = "hook " + base_name(config.agent.empty() ? upgrade : config.agent);
-  return std::make_unique<ScriptSource>(scripts, config.agent, upgrade, std::move(name));
+  return std::make_unique<ScriptSource>(std::move(scripts), config.agent, upgrade, std::move(name));
 }
 
 SourcePtr make_lua_source(std::shared_ptr<const ScriptSet> scripts, const std::string& file) {

@@ -27,10 +27,6 @@ void refuse_claim(lua_State* lua, Call& call, BadClaim fault, const char* kind,
              kind, shown.c_str());
 }
 
-bool is_encoded(std::string_view raw, http::Plus plus) noexcept {
-  return raw.find_first_of(plus == http::Plus::space ? "%+" : "%") != std::string_view::npos;
-}
-
 /// As the declarative sources do it (single_value), but without a string of its own for what is not
 /// encoded.
 template <class Values>
@@ -46,7 +42,7 @@ int push_single(lua_State* lua, Call& call, Values values, http::Plus plus, cons
       lua_pushnil(lua);
     return 1;
   }
-  if (!is_encoded(*raw, plus)) {
+  if (!http::is_percent_encoded(*raw, plus)) {
     if (any_differs(values, *raw, plus)) {
       refuse_claim(lua, call, BadClaim::conflicting, kind, name);
     }

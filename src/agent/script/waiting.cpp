@@ -86,8 +86,7 @@ class Waiting {
     return std::max(left, std::chrono::milliseconds{1});
   }
 
-  // A command waits while Redis is away. Half of the time is left to a script that has something
-  // else to say then.
+  // Half of the time that is left: the script learns of it while it can still say something else.
   void ask_redis(RedisWait& redis) {
     thread_.metrics().lookups.add();
     thread_.redis()->execute(

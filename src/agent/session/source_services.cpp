@@ -43,8 +43,7 @@ fetch::Client& SourceServices::http() {
 redis::Client* SourceServices::redis() {
   if (redis_ || !redis_config_) return redis_.get();
   redis::RedisSettings settings = redis::settings_of(*redis_config_);
-  // A request waits for less long than a push node's message, and for itself.
-  settings.when_down = redis::WhenDown::wait;
+  settings.when_down = redis::WhenDown::wait;  // the first request finds it still connecting
   settings.client_name = "pushgate-agent";
   Result<std::unique_ptr<redis::Client>> client = redis::make_client(
       {context_.reactor.io().get_executor(), context_.log, redis_metrics_}, std::move(settings));

@@ -27,7 +27,7 @@ TokenPlace::Finding single_token(Values values, http::Plus plus, std::string& bu
   if (!raw) return {};
 
   std::string_view token = *raw;
-  if (token.find_first_of("%+") != std::string_view::npos) {
+  if (http::is_percent_encoded(token, plus)) {
     std::optional<std::string> decoded = http::percent_decode(token, plus);
     if (!decoded) return {.kind = Kind::malformed};
     buffer = std::move(*decoded);

@@ -40,11 +40,12 @@ TokenVerdict refused(TokenFault fault) {
 
 TokenFault split(std::string_view token, Parts& parts) noexcept {
   if (token.size() > TokenVerifier::kMaxTokenBytes) return TokenFault::too_large;
-  const auto dots = std::count(token.begin(), token.end(), '.');
-  if (dots == 4) return TokenFault::encrypted;
-  if (dots != 2) return TokenFault::bad_form;
   const std::size_t first = token.find('.');
-  const std::size_t second = token.find('.', first + 1);
+  const std::size_t second = first == token.npos ? first : token.find('.', first + 1);
+  if (second == token.npos || token.find('.', second + 1) != token.npos) {
+    const bool five_parts = std::count(token.begin(), token.end(), '.') == 4;
+    return five_parts ? TokenFault::encrypted : TokenFault::bad_form;
+  }
   parts.header = token.substr(0, first);
   parts.payload = token.substr(first + 1, second - first - 1);
   parts.signature = token.substr(second + 1);

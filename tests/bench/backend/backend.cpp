@@ -15,8 +15,18 @@ namespace {
 
 constexpr std::size_t kScratchBytes = 64 * 1024;
 constexpr std::string_view kGet = "GET /bytes/";
+constexpr std::string_view kWhoIsIt = "GET /uid ";
+constexpr std::string_view kHold = "GET /hold ";
 constexpr std::string_view kBadRequest =
     "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+std::string answer_with_uid(std::string_view head) {
+  const std::string_view cookies = header_field(head, "Cookie");
+  const std::size_t at = cookies.find("uid=");
+  const std::string_view rest = at == std::string_view::npos ? "" : cookies.substr(at + 4);
+  return "HTTP/1.1 200 OK\r\nX-User-Id: " + std::string{rest.substr(0, rest.find(';'))} +
+         "\r\nContent-Length: 0\r\n\r\n";
+}
 
 }  // namespace
 
@@ -113,6 +123,11 @@ void Backend::answer(Connection& connection, std::string_view head) {
       std::from_chars(head.data() + kGet.size(), head.data() + head.size(), count).ec ==
           std::errc{}) {
     send_bytes(connection, responses_.response(count), Lifetime::of_the_program);
+    return;
+  }
+  if (head.starts_with(kHold)) return;
+  if (head.starts_with(kWhoIsIt)) {
+    send_bytes(connection, answer_with_uid(head), Lifetime::of_the_call);
     return;
   }
   const std::string_view key = header_field(head, "Sec-WebSocket-Key");

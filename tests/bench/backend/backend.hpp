@@ -15,7 +15,9 @@
 namespace pushgate::bench {
 
 /// Serves `GET /bytes/N` with keep-alive and pipelining, and upgrades anything that carries a
-/// Sec-WebSocket-Key, echoing its frames until a Close frame. Several ports, one thread.
+/// Sec-WebSocket-Key, echoing its frames until a Close frame. As an authentication service it says
+/// in X-User-Id what the cookie "uid" is (`/uid`), or never answers (`/hold`). Several ports, one
+/// thread.
 class Backend {
  public:
   explicit Backend(std::size_t ports);

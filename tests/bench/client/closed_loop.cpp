@@ -53,7 +53,7 @@ ClosedLoop::ClosedLoop(const LoopPlan& plan)
       connection.request = make_frame(kBinaryFrame, plan_.size, true);
     } else {
       connection.fd = connect_from(plan_.target, i);
-      connection.request = http_request(i, plan_.size);
+      connection.request = http_request("/bytes/" + std::to_string(plan_.size), i, plan_.cookies);
     }
     poller_.add(connection.fd.get(), &connection);
   }

@@ -11,6 +11,7 @@
 
 #include "load/latency_histogram.hpp"
 #include "load/poller.hpp"
+#include "load/request.hpp"
 
 namespace pushgate::bench {
 
@@ -19,6 +20,7 @@ struct LoopPlan {
   unsigned connections = 64;
   std::size_t size = 128;  ///< payload of an answer, in bytes
   bool websocket = false;  ///< echo frames instead of asking for bytes over HTTP
+  CookieLines cookies;     ///< of the HTTP requests, see http_request()
 };
 
 /// When a phase stops sending; answers still under way are awaited. The first limit reached counts.

@@ -1,10 +1,11 @@
 // bench_client - the load: one thread, raw epoll, as little work per exchange as can be.
 //
 //   bench_client http          --target A:P [--connections 64] [--size 128]  [limits]
+//                              [--cookies FILE] [--held 0]  (see held_requests.hpp)
 //   bench_client ws-echo       --target A:P [--connections 64] [--size 128]  [limits]
 //   bench_client ws-handshake  --target A:P [--parallel 64] [--echo 0] [--close fin|frames]
-//   [limits] bench_client idle-tunnels  --target A:P [--count 8000] [--echo 1] limits: --seconds 2,
-//   --requests 0 (no limit), --warmup 0.3 (seconds)
+//   bench_client idle-tunnels  --target A:P [--count 8000] [--echo 1]
+//   limits: --seconds 2, --requests 0 (no limit), --warmup 0.3 (seconds)
 //
 // Dialogue with whoever measures: it prints "ready" when all connections stand and are warm, waits
 // for a line, does the work, prints one line of JSON, and keeps its connections until its standard
@@ -17,6 +18,7 @@
 
 #include "client/closed_loop.hpp"
 #include "client/handshake_loop.hpp"
+#include "client/held_requests.hpp"
 #include "load/clock.hpp"
 #include "load/dialogue.hpp"
 #include "load/options.hpp"
@@ -37,13 +39,15 @@ void report(const LoopResult& result, double cpu_seconds) {
 }
 
 template <class Loop>
-int measure(Loop& loop, const Options& options) {
+int measure(Loop& loop, const Options& options, const HeldRequests* held = nullptr) {
   loop.run({options.decimal("warmup", 0.3), 0});
   say_ready();
   const double before = own_cpu_seconds();
   const LoopResult result =
       loop.run({options.decimal("seconds", 2), options.number("requests", 0)});
-  report(result, own_cpu_seconds() - before);
+  const double spent = own_cpu_seconds() - before;
+  if (held != nullptr) held->check();
+  report(result, spent);
   await_end_of_input();
   return 0;
 }
@@ -54,8 +58,11 @@ int run_loop(const Options& options, bool websocket) {
   plan.connections = static_cast<unsigned>(options.number("connections", 64));
   plan.size = options.number("size", 128);
   plan.websocket = websocket;
+  plan.cookies = read_cookie_lines(options.text("cookies", ""));
+  const HeldRequests held{plan.target, static_cast<unsigned>(options.number("held", 0)),
+                          plan.connections, plan.cookies};
   ClosedLoop loop{plan};
-  return measure(loop, options);
+  return measure(loop, options, &held);
 }
 
 int run_handshakes(const Options& options) {
@@ -94,8 +101,9 @@ int hold_tunnels(const Options& options) {
 
 int main(int argc, char** argv) {
   const std::string_view mode = argc > 1 ? argv[1] : "";
-  const Options options{
-      argc, argv, 2, "target connections size seconds requests warmup parallel echo close count"};
+  const Options options{argc, argv, 2,
+                        "target connections size seconds requests warmup parallel echo close count "
+                        "cookies held"};
   if (mode == "http") return run_loop(options, false);
   if (mode == "ws-echo") return run_loop(options, true);
   if (mode == "ws-handshake") return run_handshakes(options);

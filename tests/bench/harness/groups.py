@@ -1,8 +1,8 @@
-"""The two halves of the benchmark: the agent among proxies, the push node among push servers."""
+"""The parts of the benchmark: the agent among proxies, its hooks, the push node among servers."""
 
 from dataclasses import dataclass
 
-from . import node_rows, peers, proxies, rows
+from . import hook_rows, node_rows, peers, proxies, rows
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,10 @@ GROUPS = (
     Group("agent", "The agent", rows.ROWS, ("agent", "nginx", "haproxy", "relay"),
           proxies.installed, proxies.session,
           {"nginx": ["nginx", "-v"], "HAProxy": ["haproxy", "-v"]}),
+    Group("hooks", "Hooks of the agent", hook_rows.ROWS, ("hook",),
+          proxies.hook_installed, proxies.session_with_hooks,
+          {"nginx": ["nginx", "-v"], "HAProxy": ["haproxy", "-v"], "Redis": ["redis-server",
+           "--version"]}, "-hooks"),
     Group("node", "The push node", node_rows.ROWS, ("node", "socketio", "nchan", "broadcaster"),
           peers.installed, peers.session, peers.VERSIONS, "-node"),
 )

@@ -3,7 +3,7 @@
 from html import escape
 
 from .report import number, rival_cost, spread
-from .titles import COLOURS, TITLES, is_own
+from .titles import TITLES, colour, is_own
 
 WIDTH = 920
 LABEL_X = 250
@@ -43,7 +43,7 @@ def bar(row, program, rounds, scale, y):
     weight = "bold" if own else "normal"
     shapes = [
         f"<rect x='{BAR_X}' y='{y}' width='{max(cost * scale, 1):.1f}' height='{BAR_HEIGHT}' "
-        f"fill='{COLOURS[program]}'/>",
+        f"fill='{colour(program)}'/>",
         f"<line x1='{left:.1f}' x2='{right:.1f}' y1='{middle}' y2='{middle}' stroke='#333' "
         "stroke-width='1.5'/>",
     ]

@@ -39,24 +39,46 @@ def rival_cost(row, results, rival):
     return cost(row, rounds), f"{TITLES[name]} in {other}" if slash else TITLES[name]
 
 
+def difference(row, samples, name, base):
+    """(median, lowest, highest) of what `name` costs more than `base` in the same round."""
+    more = [mine[row.cost] - other[row.cost]
+            for mine, other in zip(samples[name], samples[base])]
+    return median(more), min(more), max(more)
+
+
 def verdicts(row, results):
-    """(what was to be reached, what was measured, reached?) for each target of the row."""
+    """[(program, what was to be reached, what was measured, reached?)] for each target of the row.
+
+    What a hook costs more than the rule beside it has no target with every program: then `what` is
+    empty and `reached` None.
+    """
     samples = results.get(row.key, {})
     out = []
     if row.most is not None and row.own in samples:
         own = cost(row, samples[row.own])
-        out.append((f"≤ {row.most:,} {row.unit_of_cost}", f"{number(own)} {row.unit_of_cost}",
-                    own <= row.most))
+        out.append((row.own, f"≤ {row.most:,} {row.unit_of_cost}",
+                    f"{number(own)} {row.unit_of_cost}", own <= row.most))
+    for name, base, limit in row.more:
+        if name not in samples or base not in samples:
+            continue
+        middle, low, high = difference(row, samples, name, base)
+        out.append((name, f"≤ {TITLES[base]} + {limit} µs" if limit else "",
+                    f"{middle:+.2f} µs ({low:+.2f} to {high:+.2f})",
+                    middle <= limit if limit else None))
     for name, rival, limit in row.targets:
         other = rival_cost(row, results, rival)
         if name not in samples or not other:
             continue
         ratio = cost(row, samples[name]) / other[0]
-        whose = "" if name == row.own else f"{TITLES[name]}: "
         lost = missing(samples[name]) if row.cost != "lost_percent" else 0
         measured = f"{ratio:.3f}" + (f", {lost:,} lost" if lost else "")
-        out.append((f"{whose}≤ {limit:.2f} × {other[1]}", measured, ratio <= limit and not lost))
+        out.append((name, f"≤ {limit:.2f} × {other[1]}", measured, ratio <= limit and not lost))
     return out
+
+
+def whose(row, name, target):
+    """The target, and of whom it is if that is not clear."""
+    return target if name == row.own else f"{TITLES[name]}: {target}"
 
 
 COLUMNS = ("work", "program", "cost (median, min–max)", "CPU µs (of it user)", "units/s", "p50 µs",
@@ -82,8 +104,12 @@ def measured_lines(rows, results):
 
 def verdict_lines(rows, results):
     for row in rows:
-        for target, reached, good in verdicts(row, results):
-            yield row.title, target, reached, "reached" if good else "missed"
+        for name, target, reached, good in verdicts(row, results):
+            if not target:
+                target, verdict = "only shown", ""
+            else:
+                verdict = "reached" if good else "missed"
+            yield row.title, whose(row, name, target), reached, verdict
 
 
 def text_table(header, lines):

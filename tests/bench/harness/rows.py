@@ -15,6 +15,8 @@ class Row:
     programs: tuple = ("agent", "nginx", "haproxy", "relay")
     # (whose, rival, largest ratio). A rival in another row is "its key/its name".
     targets: tuple = ()
+    # (whose, beside which program of this row, how many µs more at most; None: only shown)
+    more: tuple = ()
     own: str = "agent"
     most: float | None = None  # an absolute target for `own`
     cost: str = "cpu_us"  # which of the measured numbers is the cost

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstring>
+#include <fstream>
 
 #include <sys/socket.h>
 
@@ -15,14 +16,19 @@ namespace {
 
 constexpr std::string_view kKey = "dGhlIHNhbXBsZSBub25jZQ==";
 
-std::string browser_fields(unsigned connection) {
+std::string uid_cookies(unsigned connection) {
+  return "theme=dark; uid=u" + std::to_string(1'000'003 + connection * 7'919) +
+         "; session=8c1f0a2e6b7d4953";
+}
+
+std::string browser_fields(std::string_view cookies) {
   return "Host: app.example.com\r\n"
          "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
          "Chrome/130.0.0.0 Safari/537.36\r\n"
          "Accept-Language: en-GB,en;q=0.9\r\n"
          "Accept-Encoding: gzip, deflate, br\r\n"
-         "Cookie: theme=dark; uid=u" +
-         std::to_string(1'000'003 + connection * 7'919) + "; session=8c1f0a2e6b7d4953\r\n";
+         "Cookie: " +
+         std::string{cookies} + "\r\n";
 }
 
 void expect(bool condition, std::string_view what) {
@@ -31,20 +37,31 @@ void expect(bool condition, std::string_view what) {
   fail(what);
 }
 
+}  // namespace
+
+CookieLines read_cookie_lines(const std::string& file) {
+  CookieLines out;
+  if (file.empty()) return out;
+  std::ifstream lines{file};
+  for (std::string line; std::getline(lines, line);) out.push_back(line);
+  expect(!out.empty(), "the file of cookies is empty");
+  return out;
+}
+
 void send_all(int fd, std::string_view bytes) {
   const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   expect(sent == static_cast<ssize_t>(bytes.size()), "send");
 }
 
-}  // namespace
-
-std::string http_request(unsigned connection, std::size_t size) {
-  return "GET /bytes/" + std::to_string(size) + " HTTP/1.1\r\n" + browser_fields(connection) +
+std::string http_request(std::string_view path, unsigned connection, const CookieLines& cookies) {
+  const std::string fields = browser_fields(cookies.empty() ? uid_cookies(connection)
+                                                            : cookies[connection % cookies.size()]);
+  return "GET " + std::string{path} + " HTTP/1.1\r\n" + fields +
          "Accept: application/json, text/plain, */*\r\n\r\n";
 }
 
 std::string upgrade_request(unsigned connection, std::string_view target) {
-  return "GET " + std::string{target} + " HTTP/1.1\r\n" + browser_fields(connection) +
+  return "GET " + std::string{target} + " HTTP/1.1\r\n" + browser_fields(uid_cookies(connection)) +
          "Connection: Upgrade\r\n"
          "Upgrade: websocket\r\n"
          "Origin: https://app.example.com\r\n"

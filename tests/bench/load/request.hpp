@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "pushgate/base/unique_fd.hpp"
 
@@ -11,9 +12,18 @@
 
 namespace pushgate::bench {
 
-/// `GET /bytes/<size>` with the fields of a browser, about 400 bytes. Every connection has its own
-/// uid, in a cookie between two others, so that finding and hashing it is part of the work.
-std::string http_request(unsigned connection, std::size_t size);
+/// What connection i sends as its Cookie is line i; behind the last the first comes again.
+using CookieLines = std::vector<std::string>;
+
+/// The lines of a file; none if it has no name.
+CookieLines read_cookie_lines(const std::string& file);
+
+/// A GET with the fields of a browser, about 400 bytes. Without `cookies`, every connection has its
+/// own uid between two other cookies, so that finding and hashing it is part of the work.
+std::string http_request(std::string_view path, unsigned connection, const CookieLines& cookies);
+
+/// On a socket that blocks.
+void send_all(int fd, std::string_view bytes);
 
 /// A WebSocket handshake of the same user.
 std::string upgrade_request(unsigned connection, std::string_view target = "/ws");
