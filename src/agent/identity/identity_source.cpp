@@ -7,19 +7,19 @@ namespace pushgate::agent {
 bool IdentitySource::contradicts(const RequestView&, std::string_view) const { return false; }
 
 SourcePtr make_request_source(const config::IdentitySourceConfig& config) {
-  using Kind = config::IdentitySourceConfig::Kind;
+  using Place = config::IdentitySourceConfig::Kind;
   switch (config.kind) {
-    case Kind::cookie:
+    case Place::cookie:
       return make_cookie_source(config.text);
-    case Kind::query:
+    case Place::query:
       return make_query_source(config.text);
-    case Kind::header:
+    case Place::header:
       return make_header_source(config.text);
-    case Kind::path:
+    case Place::path:
       return make_path_source(config.text);
-    case Kind::client_ip:
+    case Place::client_ip:
       return make_client_ip_source();
-    case Kind::constant:
+    case Place::constant:
       return make_constant_source(config.text);
     default:
       return nullptr;

@@ -1,6 +1,6 @@
 #include "agent/lookup/lookup_cache.hpp"
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 
 namespace pushgate::agent {
 
@@ -20,7 +20,9 @@ runtime::Task<SourceValue> answer_for(Seat seat) {
 
 std::string_view LookupCache::shorten(std::string_view key) noexcept {
   if (key.size() < sizeof digest_) return key;
-  ::SHA256(reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest_);
+  // Fetched once: SHA256() would look it up, under locks, each time.
+  static const EVP_MD* const sha256 = ::EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  if (::EVP_Digest(key.data(), key.size(), digest_, nullptr, sha256, nullptr) != 1) return key;
   return {reinterpret_cast<const char*>(digest_), sizeof digest_};
 }
 

@@ -11,24 +11,22 @@ namespace {
 // Scripts name a few nodes again and again; one that makes up addresses must not fill the memory.
 constexpr std::size_t kMostUnlisted = 4096;
 
-using Kind = RouteDecision::Kind;
-
 const Pool* pool_for(const RouteQuestion& question, const RouteDecision& decision) {
   if (!decision.pool.empty()) return question.routes.find(decision.pool);
   const Pool* const own = question.routes.find(question.identity.product());
   if (own != nullptr) return own;
-  if (decision.kind == Kind::endpoint) return &question.routes.unlisted();
+  if (decision.kind == RouteDecision::Kind::endpoint) return &question.routes.unlisted();
   const bool falls_back =
       question.config.unknown_product == config::IdentityConfig::UnknownProduct::use_default;
   return falls_back ? question.routes.default_pool() : nullptr;
 }
 
 void pin(const RouteDecision& decision, UnlistedMembers& unlisted, Route& route) {
-  if (decision.kind == Kind::endpoint) {
+  if (decision.kind == RouteDecision::Kind::endpoint) {
     route.unlisted = unlisted.at(decision.endpoint);
     route.pinned = route.unlisted.get();
     route.only_pinned = true;
-  } else if (decision.kind == Kind::node) {
+  } else if (decision.kind == RouteDecision::Kind::node) {
     route.pinned = route.pool->find(decision.name);
     route.pin_is_unknown = route.pinned == nullptr;
   }
@@ -52,7 +50,7 @@ std::shared_ptr<const Member> UnlistedMembers::at(const Endpoint& endpoint) {
 
 std::optional<Refusal> resolve_route(const RouteQuestion& question, const RouteDecision& decision,
                                      UnlistedMembers& unlisted, Route& route) {
-  if (decision.kind == Kind::refused) return decision.refusal;
+  if (decision.kind == RouteDecision::Kind::refused) return decision.refusal;
   route.pool = pool_for(question, decision);
   if (route.pool == nullptr) return Refusal{404, "unknown_product", "There is no such product."};
   const Condition* const condition = route.pool->condition();

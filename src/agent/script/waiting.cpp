@@ -86,7 +86,8 @@ class Waiting {
     return std::max(left, std::chrono::milliseconds{1});
   }
 
-  // Half of the time that is left: the script learns of it while it can still say something else.
+  // A command waits while Redis is away. Half of the time is left to a script that has something
+  // else to say then.
   void ask_redis(RedisWait& redis) {
     thread_.metrics().lookups.add();
     thread_.redis()->execute(
