@@ -27,15 +27,8 @@ std::string_view LookupCache::shorten(std::string_view key) noexcept {
 }
 
 const LookupAnswer* LookupCache::find(std::string_view key, TimePoint now) {
-  const auto found = by_key_.find(key);
-  if (found == by_key_.end()) return nullptr;
-  const Entries::iterator entry = found->second;
-  if (entry->good_until <= now) {
-    drop(entry);
-    return nullptr;
-  }
-  entries_.splice(entries_.begin(), entries_, entry);
-  return entry->answer.get();
+  const AnswerPtr* const answer = answers_.find(key, now);
+  return answer != nullptr ? answer->get() : nullptr;
 }
 
 FlightPtr LookupCache::under_way(std::string_view key) const {
@@ -70,17 +63,8 @@ void LookupCache::abandon(Flight& flight) {
 }
 
 void LookupCache::keep(const std::string& key, const AnswerPtr& answer, TimePoint now) {
-  if (!answer->keep || settings_.ttl.count() <= 0 || settings_.entries == 0) return;
-  if (answer->bytes() > kMaxAnswerBytes) return;
-  if (const auto old = by_key_.find(key); old != by_key_.end()) drop(old->second);
-  if (entries_.size() >= settings_.entries) drop(std::prev(entries_.end()));
-  entries_.push_front({key, answer, now + settings_.ttl});
-  by_key_.emplace(entries_.front().key, entries_.begin());
-}
-
-void LookupCache::drop(Entries::iterator entry) {
-  by_key_.erase(entry->key);
-  entries_.erase(entry);
+  if (!answer->keep || ttl_.count() <= 0 || answer->bytes() > kMaxAnswerBytes) return;
+  answers_.put(key, answer, now + ttl_);
 }
 
 void LookupCache::forget(const Flight& flight) {

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "pushgate/base/clock.hpp"
+#include "pushgate/base/expiring_lru.hpp"
 #include "pushgate/runtime/completion.hpp"
 #include "pushgate/runtime/task.hpp"
 
@@ -66,7 +66,8 @@ class LookupCache {
     std::chrono::milliseconds ttl{0};  ///< 0: nothing is kept
     std::size_t entries = 0;
   };
-  explicit LookupCache(Settings settings) noexcept : settings_(settings) {}
+  explicit LookupCache(Settings settings) noexcept
+      : ttl_(settings.ttl), answers_(settings.entries) {}
   LookupCache(const LookupCache&) = delete;
   LookupCache& operator=(const LookupCache&) = delete;
 
@@ -92,16 +93,9 @@ class LookupCache {
   /// Whoever asks from now on asks anew.
   void forget(const Flight& flight);
 
-  std::size_t size() const noexcept { return entries_.size(); }
+  std::size_t size() const noexcept { return answers_.size(); }
 
  private:
-  struct Entry {
-    std::string key;
-    AnswerPtr answer;
-    TimePoint good_until;
-  };
-  using Entries = std::list<Entry>;  // most recently used first
-
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view key) const noexcept {
@@ -110,11 +104,9 @@ class LookupCache {
   };
 
   void keep(const std::string& key, const AnswerPtr& answer, TimePoint now);
-  void drop(Entries::iterator entry);
 
-  Settings settings_;
-  Entries entries_;
-  std::unordered_map<std::string_view, Entries::iterator> by_key_;  // views of Entry::key
+  std::chrono::milliseconds ttl_;
+  ExpiringLru<AnswerPtr, TimePoint> answers_;
   std::unordered_map<std::string, FlightPtr, Hash, std::equal_to<>> flights_;
   std::string key_;
   unsigned char digest_[32] = {};

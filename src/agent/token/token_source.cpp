@@ -6,13 +6,15 @@
 #include <utility>
 #include <vector>
 
+#include <xxhash.h>
+
 #include "pushgate/agent/identity/source_thread.hpp"
+#include "pushgate/base/expiring_lru.hpp"
 #include "pushgate/runtime/rate_limit.hpp"
 #include "pushgate/runtime/reactor.hpp"
 
 #include "agent/token/key_files.hpp"
 #include "agent/token/remote_keys.hpp"
-#include "agent/token/token_cache.hpp"
 #include "agent/token/token_key.hpp"
 #include "agent/token/token_place.hpp"
 #include "agent/token/token_verifier.hpp"
@@ -20,6 +22,12 @@
 namespace pushgate::agent {
 
 namespace {
+
+struct TokenHash {
+  std::size_t operator()(std::string_view token) const noexcept {
+    return XXH3_64bits(token.data(), token.size());
+  }
+};
 
 /// A URL's keys as this source uses them: those with the id and for the algorithm that it names.
 struct RemoteUse {
@@ -81,7 +89,9 @@ class TokenSource final : public IdentitySource {
         : verifier(std::move(first)), cache(cache_entries), versions(urls) {}
 
     TokenVerifier verifier;
-    TokenCache cache;
+    /// Uids by exactly these tokens. Only genuine ones get in, so nobody can fill it with
+    /// inventions.
+    ExpiringLru<std::string, WallTime, TokenHash> cache;
     std::vector<std::uint64_t> versions;  ///< of remote_, that the verifier knows
     std::string buffer;
   };
@@ -115,7 +125,7 @@ class TokenSource final : public IdentitySource {
     TokenVerdict verdict = mine.verifier.verify(token, now);
     if (verdict.fault == TokenFault::none) {
       metrics.tokens_verified.add();
-      mine.cache.add(token, verdict);
+      mine.cache.put(token, verdict.uid, verdict.expires);
       return SourceValue::found(std::move(verdict.uid));
     }
     if (!remote_.empty() && lacks_key(verdict.fault)) {

@@ -8,7 +8,6 @@
 #include <gtest/gtest.h>
 
 #include "agent/identity/parsed_request.hpp"
-#include "agent/token/token_cache.hpp"
 #include "agent/token/token_maker.hpp"
 #include "support/source_thread.hpp"
 #include "support/temp_folder.hpp"
@@ -233,30 +232,6 @@ TEST_F(TokenSourceTest, NamesTheFileThatCannotBeUsed) {
   folder.write("key", "short\n");
   EXPECT_THAT(fault_with(Key::secret_file, file), HasSubstr("this one has 5"));
   EXPECT_EQ(find_key_fault(secret_config()), "");
-}
-
-TEST(TokenCache, ForgetsTheLeastRecentlyUsed) {
-  constexpr WallTime kNow{std::chrono::seconds{1}};
-  TokenCache cache{2};
-  cache.add("a", {.uid = "1"});
-  cache.add("b", {.uid = "2"});
-  ASSERT_TRUE(cache.find("a", kNow));
-
-  cache.add("c", {.uid = "3"});
-
-  EXPECT_EQ(*cache.find("a", kNow), "1");
-  EXPECT_FALSE(cache.find("b", kNow));
-  EXPECT_EQ(*cache.find("c", kNow), "3");
-  EXPECT_EQ(cache.size(), 2u);
-}
-
-TEST(TokenCache, ForgetsWhatHasExpired) {
-  constexpr WallTime kEnd{std::chrono::seconds{10}};
-  TokenCache cache{2};
-  cache.add("a", {.uid = "1", .expires = kEnd});
-  EXPECT_TRUE(cache.find("a", kEnd - std::chrono::milliseconds{1}));
-  EXPECT_FALSE(cache.find("a", kEnd));
-  EXPECT_EQ(cache.size(), 0u);
 }
 
 }  // namespace
