@@ -127,7 +127,7 @@ TEST_F(Policy, AnAgentEndsWhileRequestsWait) {
   RawStream asked;
   {
     AgentUnderTest agent{
-        {.router = one_node(node.endpoint()), .settings = asking_service(R"(,"timeout":"200ms")")}};
+        {.router = one_node(node.endpoint()), .settings = asking_service(R"(,"timeout":"5m")")}};
     client = agent.connect();
     client.send(get("/private/a"));
     asked = service.accept();

@@ -11,6 +11,7 @@
 #include "pushgate/http/local_answer.hpp"
 #include "pushgate/net/buffer.hpp"
 #include "pushgate/net/socket.hpp"
+#include "pushgate/runtime/cancellable.hpp"
 #include "pushgate/runtime/task.hpp"
 #include "pushgate/runtime/waiter.hpp"
 
@@ -40,7 +41,13 @@ class AgentSession : public boost::intrusive::list_base_hook<
     if (between_requests_) waiter_.cancel();
   }
   /// Ends it now.
-  void cut() { waiter_.cancel(); }
+  void cut() {
+    if (pending_ != nullptr) {
+      pending_->cancel();
+    } else {
+      waiter_.cancel();
+    }
+  }
 
  private:
   /// What the connection does next.
@@ -85,6 +92,7 @@ class AgentSession : public boost::intrusive::list_base_hook<
   AgentThread& thread_;
   ClientLimiter& clients_;
   runtime::Waiter waiter_;
+  runtime::Cancellation* pending_ = nullptr;  // the source or script that is waited for
   net::Socket client_;
   net::Buffer input_;
   ClientSlot slot_;

@@ -32,17 +32,24 @@ Task<AgentSession::Next> AgentSession::serve_request(const http::RequestHead& he
   const RequestView view{head, request.client, &thread_.services};
   IdentityEvaluation evaluation(request.snapshot->policy->identity, view);
   while (!evaluation.advance()) {
-    SourceValue value = co_await evaluation.task();
-    evaluation.resume(std::move(value));
+    runtime::Cancellable<SourceValue> answer{std::move(evaluation.task())};
+    pending_ = &answer;
+    std::optional<SourceValue> value = co_await answer;
+    pending_ = nullptr;
+    if (!value) co_return Next::abort;
+    evaluation.resume(std::move(*value));
   }
   std::optional<LocalRefusal> refusal = take_identity(request, evaluation.verdict());
   RouteDecision decision;
   if (!refusal) decision = ask_route_hook(request, view);
   if (decision.task) {
-    runtime::Task<RouteDecision> task = std::move(*decision.task);
-    decision = co_await task;
+    runtime::Cancellable<RouteDecision> answer{std::move(*decision.task)};
+    pending_ = &answer;
+    std::optional<RouteDecision> value = co_await answer;
+    pending_ = nullptr;
+    if (!value) co_return Next::abort;
+    decision = std::move(*value);
   }
-  if (thread_.is_cut()) co_return Next::abort;  // while it waited
   if (!refusal) refusal = admit_request(request, view, std::move(decision));
   if (!refusal) {
     Exchange exchange(thread_, {client_, waiter_, input_, slot_}, request);
