@@ -33,9 +33,9 @@ void check_keys(const Json& object, const std::string& what,
                 std::initializer_list<std::string_view> allowed) {
   if (!object.is_object()) misspelled(what + " is no object");
   for (const auto& [key, value] : object.items()) {
-    if (std::find(allowed.begin(), allowed.end(), key) == allowed.end()) {
-      misspelled(what + " has an unknown key \"" + key + '"');
-    }
+    if (std::find(allowed.begin(), allowed.end(), key) != allowed.end()) continue;
+    std::string message = what;
+    misspelled(message.append(" has an unknown key: ").append(key));
   }
 }
 

@@ -67,7 +67,8 @@ void print_json(const TrialOutcome& outcome) {
     // The explanation is an object of its own: continue it behind the rules.
     json += ',' + agent::to_json(*outcome.explanation).substr(1);
   } else {
-    json += ",\"uid\":" + in_quotes(outcome.uid) + ",\"product\":" + in_quotes(outcome.product) + '}';
+    json +=
+        ",\"uid\":" + in_quotes(outcome.uid) + ",\"product\":" + in_quotes(outcome.product) + '}';
   }
   std::cout << json << "\n";
 }

@@ -42,7 +42,7 @@ struct EventLoop::State {
   bool closed = false;
 };
 
-EventLoop::EventLoop(asio::any_io_executor executor, OnReady on_ready, OnTimer on_timer)
+EventLoop::EventLoop(const asio::any_io_executor& executor, OnReady on_ready, OnTimer on_timer)
     : state_(std::make_shared<State>(executor, std::move(on_ready), std::move(on_timer))) {}
 
 EventLoop::~EventLoop() {

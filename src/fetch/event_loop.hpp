@@ -29,7 +29,7 @@ class EventLoop {
   using OnReady = std::function<void(int fd, Ready ready)>;
   using OnTimer = std::function<void()>;
 
-  EventLoop(boost::asio::any_io_executor executor, OnReady on_ready, OnTimer on_timer);
+  EventLoop(const boost::asio::any_io_executor& executor, OnReady on_ready, OnTimer on_timer);
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
   ~EventLoop();

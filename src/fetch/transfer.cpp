@@ -107,7 +107,13 @@ bool Transfer::add_fields() {
     if (!is_token(name) || !is_clean(value) || is_ours(name)) return false;
     has_type = has_type || iequals(name, "content-type");
     // A name with ":" and nothing behind it would take the field away; ";" sends it empty.
-    if (!add_line(trim(value).empty() ? name + ';' : name + ": " + value)) return false;
+    std::string line = name;
+    if (trim(value).empty()) {
+      line += ';';
+    } else {
+      line.append(": ").append(value);
+    }
+    if (!add_line(line)) return false;
   }
   // What libcurl would add by itself to a request with a body.
   return add_line("Expect:") && (has_type || add_line("Content-Type:"));

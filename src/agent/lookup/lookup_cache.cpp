@@ -51,8 +51,8 @@ FlightPtr LookupCache::begin(std::string_view key) {
   return flight;
 }
 
-void LookupCache::end(const FlightPtr& flight, LookupAnswer answer, TimePoint now) {
-  const FlightPtr held = flight;  // those who go on may drop everything else
+void LookupCache::end(FlightPtr flight, LookupAnswer answer, TimePoint now) {
+  const FlightPtr held = std::move(flight);  // those who go on may drop everything else
   const auto shared = std::make_shared<const LookupAnswer>(std::move(answer));
   forget(*held);
   held->give_up = nullptr;

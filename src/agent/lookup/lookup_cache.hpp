@@ -86,7 +86,7 @@ class LookupCache {
   /// Precondition: none is. With at least one Seat it must be ended or given up.
   FlightPtr begin(std::string_view key);
   /// Hands the answer to all who wait, after it has been kept.
-  void end(const FlightPtr& flight, LookupAnswer answer, TimePoint now);
+  void end(FlightPtr flight, LookupAnswer answer, TimePoint now);
   /// Called by the last Seat.
   void abandon(Flight& flight);
   /// Whoever asks from now on asks anew.

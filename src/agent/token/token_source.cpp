@@ -87,17 +87,17 @@ class TokenSource final : public IdentitySource {
   };
 
   SourceValue look(const RequestView& request, bool may_wait) const {
-    using Kind = TokenPlace::Finding::Kind;
+    using Outcome = TokenPlace::Finding::Kind;
     Thread& mine = *threads_[request.thread->index()];
     const TokenPlace::Finding finding = place_.find(request.head, mine.buffer);
     switch (finding.kind) {
-      case Kind::missing:
+      case Outcome::missing:
         return {};
-      case Kind::malformed:
+      case Outcome::malformed:
         return SourceValue::of(SourceValue::Kind::malformed);
-      case Kind::conflicting:
+      case Outcome::conflicting:
         return SourceValue::of(SourceValue::Kind::conflicting);
-      case Kind::found:
+      case Outcome::found:
         break;
     }
     if (!remote_.empty()) take_new_keys(mine, *request.thread);
