@@ -68,7 +68,8 @@ void add_common(CLI::App& app, Arguments& arguments) {
       ->check([](const std::string& file) {
         return file.empty() ? std::string{"the name of the file is empty"} : std::string{};
       });
-  app.add_flag("-t,--test", arguments.test, "Check the configuration and exit, as `check` does");
+  app.add_flag("-t,--test", arguments.test,
+               "Check the configuration and exit, as `check` does, without its samples");
   app.add_flag("-T,--dump", arguments.dump,
                "Print the configuration in effect, secrets redacted, and exit");
 }
@@ -87,8 +88,9 @@ int run(const Arguments& arguments, const CLI::App& app) {
   if (arguments.version || app.got_subcommand("version")) return print_version();
   const ConfigSource source = source_of(arguments, app);
   if (arguments.dump) return dump_configuration(source);
-  if (arguments.test || app.got_subcommand("check")) {
-    return check_configuration(source, arguments.against);
+  const bool is_check = app.got_subcommand("check");
+  if (arguments.test || is_check) {
+    return check_configuration(source, arguments.against, is_check ? Samples::run : Samples::leave);
   }
   if (app.got_subcommand("publish")) return publish_event(arguments.publish);
   if (app.got_subcommand("route")) return explain_route(source.file, arguments.route);

@@ -238,7 +238,8 @@ class Samples(Folder):
         self.write("router.json", '{"default": [{"ip": "127.0.0.1", "ports": [4000]}]}')
         self.write("agent.lua", "return function(req)\n"
                                 "  if req.isUpgrade then return 'socket' end\n"
-                                "  return {uid = req.cookies.sid, headers = {['X-Plan'] = 'gold'}}\n"
+                                "  local uid = req.cookies.sid\n"
+                                "  return uid and {uid = uid, headers = {['X-Plan'] = 'gold'}}\n"
                                 "end\n")
 
     def sample(self, request, expected):
@@ -272,6 +273,13 @@ class Samples(Folder):
                 self.assertEqual(done.returncode, INVALID)
                 for word in words:
                     self.assertIn(word, done.stderr)
+
+    def test_what_is_asked_before_a_daemon_starts_leaves_them_alone(self):
+        self.assertEqual(self.sample({}, {"uid": "b"}).returncode, INVALID)
+        for role in ("agent", "up"):
+            done = self.pushgate(role, "-t", "-c", "pushgate.json")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertNotIn("sample", done.stdout)
 
     def test_a_misspelled_sample_is_an_error(self):
         for request, expected in (({"pfad": "/"}, {}), ({"ip": "x"}, {}), ({}, {"user": "a"}),
