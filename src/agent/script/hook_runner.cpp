@@ -1,5 +1,7 @@
 #include "agent/script/hook_runner.hpp"
 
+#include <string>
+
 #include "pushgate/runtime/rate_limit.hpp"
 
 namespace pushgate::agent {
@@ -11,25 +13,16 @@ constexpr Refusal kTimedOut{504, "hook_timeout", "A hook of the agent took too l
 constexpr Refusal kMalformed{400, "malformed_claim", "The request says something undecodable."};
 constexpr Refusal kConflicting{400, "conflicting_claim", "The request says two different things."};
 
-void log_failure(const CallFailure& failure, SourceThread& thread) {
-  const std::string place = failure.file + ':' + std::to_string(failure.line);
-  thread.log().warn("hook failed", place,
-                    {{"at", place}, {"error", failure.message}, {"traceback", failure.traceback}});
+/// A wrong return value is found when the script's function has returned: it has a file, no line.
+std::string place_of(const CallFailure& failure, std::string_view file) {
+  if (failure.file.empty()) return std::string{file};
+  return failure.file + ':' + std::to_string(failure.line);
 }
 
-}  // namespace
-
-std::optional<Refusal> refusal_of(const CallFailure& failure, SourceThread& thread,
-                                  config::OnSourceError on_error) {
-  // The request's fault and not the script's: no line, and no policy.
-  if (failure.kind == CallFailure::Kind::bad_claim) {
-    return failure.bad_claim == BadClaim::malformed ? kMalformed : kConflicting;
-  }
-  const bool timeout = failure.kind == CallFailure::Kind::timeout;
-  (timeout ? thread.metrics().hook_timeouts : thread.metrics().hook_errors).add();
-  log_failure(failure, thread);
-  if (on_error == config::OnSourceError::next) return std::nullopt;
-  return timeout ? kTimedOut : kFailed;
+void log_failure(const CallFailure& failure, SourceThread& thread, std::string_view file) {
+  const std::string place = place_of(failure, file);
+  thread.log().warn("hook failed", place,
+                    {{"at", place}, {"error", failure.message}, {"traceback", failure.traceback}});
 }
 
 CallFailure out_of_memory() {
@@ -38,10 +31,24 @@ CallFailure out_of_memory() {
   return failure;
 }
 
+std::optional<Refusal> refusal_of(const CallFailure& failure, SourceThread& thread,
+                                  const HookPolicy& policy) {
+  // The request's fault and not the script's: no line, and no policy.
+  if (failure.kind == CallFailure::Kind::bad_claim) {
+    return failure.bad_claim == BadClaim::malformed ? kMalformed : kConflicting;
+  }
+  const bool timeout = failure.kind == CallFailure::Kind::timeout;
+  (timeout ? thread.metrics().hook_timeouts : thread.metrics().hook_errors).add();
+  log_failure(failure, thread, policy.file);
+  if (policy.on_error == config::OnSourceError::next) return std::nullopt;
+  return timeout ? kTimedOut : kFailed;
+}
+
+}  // namespace
+
 std::optional<Refusal> give_up(const CallLease& lease, SourceThread& thread,
-                               config::OnSourceError on_error) {
-  return refusal_of(lease ? lease.state().failure(lease.call()) : out_of_memory(), thread,
-                    on_error);
+                               const HookPolicy& policy) {
+  return refusal_of(lease ? lease.state().failure(lease.call()) : out_of_memory(), thread, policy);
 }
 
 }  // namespace pushgate::agent

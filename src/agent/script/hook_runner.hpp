@@ -2,7 +2,8 @@
 // hook_runner.hpp - calls one function of one state for one request, and what becomes of failures.
 
 #include <memory>
-#include <string>
+#include <optional>
+#include <string_view>
 
 #include "pushgate/agent/identity/identity_source.hpp"
 #include "pushgate/agent/routing/route_hook.hpp"
@@ -12,16 +13,14 @@
 
 namespace pushgate::agent {
 
-/// The refusal of a call that has failed, by HookConfig::on_error: nullopt is "as if there were no
-/// hook". Logs and counts.
-std::optional<Refusal> refusal_of(const CallFailure& failure, SourceThread& thread,
-                                  config::OnSourceError on_error);
+/// Whose call it is, and what a failure of it means.
+struct HookPolicy {
+  config::OnSourceError on_error;
+  std::string_view file;  ///< named in the log where the failure has no place in a script
+};
 
-/// A failure that has no place in a script.
-CallFailure out_of_memory();
-
-/// Ends a failed call; the caller's policy decides.
+/// Ends a failed call; nullopt is "as if there were no hook". Logs and counts.
 std::optional<Refusal> give_up(const CallLease& lease, SourceThread& thread,
-                               config::OnSourceError on_error);
+                               const HookPolicy& policy);
 
 }  // namespace pushgate::agent

@@ -28,26 +28,31 @@ class IdentityBody final : public CallBody {
   int function_;
 };
 
-SourceValue failed(const CallLease& lease, SourceThread& thread, config::OnSourceError on_error) {
-  const std::optional<Refusal> refusal = give_up(lease, thread, on_error);
+SourceValue failed(const CallLease& lease, SourceThread& thread, const HookPolicy& policy) {
+  const std::optional<Refusal> refusal = give_up(lease, thread, policy);
   return refusal ? SourceValue::refused(*refusal) : SourceValue{};
 }
 
 /// Goes on with a call that look() has begun. Everything it needs is in its frame.
 runtime::Task<SourceValue> go_on(CallLease lease, int function, SourceThread* thread,
-                                 config::OnSourceError on_error) {
+                                 HookPolicy policy) {
   IdentityBody body{function};
   lease.call().body = &body;
   const Progress progress = co_await finish_call(lease);
-  if (progress != Progress::done) co_return failed(lease, *thread, on_error);
+  if (progress != Progress::done) co_return failed(lease, *thread, policy);
   co_return std::move(body.value);
 }
+
+std::string base_name(const std::string& file) { return file.substr(file.rfind('/') + 1); }
 
 class ScriptSource final : public IdentitySource {
  public:
   ScriptSource(std::shared_ptr<const ScriptSet> scripts, const std::string& plain,
                const std::string& upgrade, std::string name)
-      : scripts_(std::move(scripts)), name_(std::move(name)) {
+      : scripts_(std::move(scripts)),
+        plain_(base_name(plain)),
+        upgrade_(base_name(upgrade)),
+        name_(std::move(name)) {
     for (const ScriptFunctions& functions : scripts_->impl().functions) {
       references_.push_back({ScriptFunctions::find(functions.of_files, plain),
                              ScriptFunctions::find(functions.of_files, upgrade)});
@@ -57,23 +62,24 @@ class ScriptSource final : public IdentitySource {
   SourceValue look(const RequestView& request) const override {
     SourceThread& thread = *request.thread;
     const References& here = references_[thread.index()];
-    const int function = request.head.wants_upgrade ? here.upgrade : here.plain;
+    const bool upgrade = request.head.wants_upgrade;
+    const int function = upgrade ? here.upgrade : here.plain;
     if (function == LUA_NOREF) return {};
     thread.metrics().hook_calls.add();
     ScriptState& state = *scripts_->impl().states[thread.index()];
-    const config::OnSourceError on_error = scripts_->impl().config.on_error;
+    const HookPolicy policy{scripts_->impl().config.on_error, upgrade ? upgrade_ : plain_};
     IdentityBody body{function};
     CallLease lease{state, state.begin(&request, body)};
-    if (!lease) return failed(lease, thread, on_error);
+    if (!lease) return failed(lease, thread, policy);
     switch (state.run(lease.call())) {
       case Progress::done:
         return std::move(body.value);
       case Progress::waiting:
-        return SourceValue::later(go_on(std::move(lease), function, &thread, on_error));
+        return SourceValue::later(go_on(std::move(lease), function, &thread, policy));
       case Progress::failed:
         break;
     }
-    return failed(lease, thread, on_error);
+    return failed(lease, thread, policy);
   }
 
   std::string describe() const override { return name_; }
@@ -86,10 +92,10 @@ class ScriptSource final : public IdentitySource {
 
   std::shared_ptr<const ScriptSet> scripts_;
   std::vector<References> references_;  // by SourceThread::index()
+  std::string plain_;
+  std::string upgrade_;
   std::string name_;
 };
-
-std::string base_name(const std::string& file) { return file.substr(file.rfind('/') + 1); }
 
 }  // namespace
 

@@ -104,7 +104,8 @@ SourceValue read_identity_table(lua_State* lua) {
     value = SourceValue::refused(read_refusal(lua, *extras));
   } else {
     value = SourceValue::found(text_field(lua, "uid"));
-    if (value.value.empty()) luaL_error(lua, "the hook returned a table without 'uid' or 'status'");
+    // { uid = req.cookies.uid } is how people write it; without that cookie it is an empty table.
+    if (value.value.empty()) return {};
     extras->product = text_field(lua, "product");
     extras->node_fields = lines_field(lua, "headers");
   }

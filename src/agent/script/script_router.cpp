@@ -30,21 +30,20 @@ class RouteBody final : public CallBody {
   std::string_view uid_;
 };
 
-RouteDecision failed(const CallLease& lease, SourceThread& thread, config::OnSourceError on_error) {
+RouteDecision failed(const CallLease& lease, SourceThread& thread, const HookPolicy& policy) {
   RouteDecision decision;
-  if (const std::optional<Refusal> refusal = give_up(lease, thread, on_error)) {
+  if (const std::optional<Refusal> refusal = give_up(lease, thread, policy)) {
     decision.kind = RouteDecision::Kind::refused;
     decision.refusal = *refusal;
   }
   return decision;
 }
 
-runtime::Task<RouteDecision> go_on(CallLease lease, SourceThread* thread,
-                                   config::OnSourceError on_error) {
+runtime::Task<RouteDecision> go_on(CallLease lease, SourceThread* thread, HookPolicy policy) {
   RouteBody body{LUA_NOREF, {}};  // the function has been pushed long ago
   lease.call().body = &body;
   const Progress progress = co_await finish_call(lease);
-  if (progress != Progress::done) co_return failed(lease, *thread, on_error);
+  if (progress != Progress::done) co_return failed(lease, *thread, policy);
   co_return std::move(body.decision);
 }
 
@@ -65,21 +64,22 @@ class ScriptRouter final : public RouteHook {
     const int function =
         ScriptFunctions::find(scripts.functions[index].of_products, identity.product());
     RouteBody body{function, identity.uid()};
+    const HookPolicy policy{scripts.config.on_error, "router.lua"};
     CallLease lease{state, state.begin(&request, body)};
-    if (!lease) return failed(lease, thread, scripts.config.on_error);
+    if (!lease) return failed(lease, thread, policy);
     switch (state.run(lease.call())) {
       case Progress::done:
         return std::move(body.decision);
       case Progress::waiting: {
         RouteDecision decision;
         decision.kind = RouteDecision::Kind::later;
-        decision.task.emplace(go_on(std::move(lease), &thread, scripts.config.on_error));
+        decision.task.emplace(go_on(std::move(lease), &thread, policy));
         return decision;
       }
       case Progress::failed:
         break;
     }
-    return failed(lease, thread, scripts.config.on_error);
+    return failed(lease, thread, policy);
   }
 
   std::string describe() const override { return "hook router.lua"; }
