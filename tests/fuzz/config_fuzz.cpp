@@ -28,12 +28,28 @@ LoadOptions closed_world() {
 
 void hide(std::string& secret) { secret = redact(secret); }
 
+void hide_secrets(std::optional<RedisConfig>& redis) {
+  if (!redis) return;
+  hide(redis->password);
+  if (redis->sentinel) hide(redis->sentinel->password);
+}
+
+void hide_secrets(std::vector<IdentitySourceConfig>& sources) {
+  for (IdentitySourceConfig& source : sources) {
+    auto* const token = std::get_if<TokenSourceConfig>(&source.detail);
+    if (token == nullptr) continue;
+    for (TokenKeyConfig& key : token->keys) {
+      if (key.kind == TokenKeyConfig::Kind::secret) hide(key.text);
+    }
+  }
+}
+
 /// Secrets are what a dump leaves out.
 void hide_secrets(DaemonConfig& config) {
-  if (config.redis) {
-    hide(config.redis->password);
-    if (config.redis->sentinel) hide(config.redis->sentinel->password);
-  }
+  hide_secrets(config.redis);
+  hide_secrets(config.identity.redis);
+  hide_secrets(config.identity.uid);
+  hide_secrets(config.identity.product);
   for (std::string& key : config.node.api.keys) hide(key);
   if (config.node.webhook) hide(config.node.webhook->secret);
   hide(config.node.admin_ui.password);
@@ -44,6 +60,7 @@ void check_daemon_dump(DaemonConfig expected, const LoadOptions& options) {
   if (!read.ok()) std::abort();
   hide_secrets(expected);
   expected.router_file = read.value->router_file;  // the dump makes it absolute
+  expected.file = read.value->file;
   if (*read.value != expected) std::abort();
 }
 
@@ -55,7 +72,10 @@ void check_router_dump(const RouterConfig& expected, const LoadOptions& options)
   for (std::size_t i = 0; i < expected.products.size(); ++i) {
     const ProductConfig& a = expected.products[i];
     const ProductConfig& b = read.value->products[i];
-    if (a.backends != b.backends || a.servers != b.servers || a.retries != b.retries) std::abort();
+    if (a.backends != b.backends || a.servers != b.servers || a.retries != b.retries ||
+        a.when != b.when) {
+      std::abort();
+    }
   }
 }
 
