@@ -30,15 +30,6 @@ constexpr std::array<std::string_view, 18> kReservedHeaders{"Connection",
 
 }  // namespace
 
-bool is_token(std::string_view text) noexcept {
-  constexpr std::string_view kPunctuation = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    const char lower = to_lower(c);
-    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') ||
-           kPunctuation.find(c) != std::string_view::npos;
-  });
-}
-
 std::string fault_of_own_header(std::string_view name) {
   if (!is_token(name)) return "is not a header name";
   const bool reserved =

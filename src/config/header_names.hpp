@@ -4,10 +4,9 @@
 #include <string>
 #include <string_view>
 
-namespace pushgate::config {
+#include "pushgate/base/field_text.hpp"
 
-/// A token of RFC 9110 section 5.6.2.
-bool is_token(std::string_view text) noexcept;
+namespace pushgate::config {
 
 /// Why the agent may not put a value of its own into this header; empty if it may. Refused are
 /// hop-by-hop and framing fields, and those that the agent writes itself.

@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 
+#include "pushgate/base/field_text.hpp"
 #include "pushgate/base/text.hpp"
 
 namespace pushgate::fetch {
@@ -13,15 +14,6 @@ namespace {
 
 /// Of all heads of an answer, interim ones included.
 constexpr std::size_t kMaxHeadBytes = 65'536;
-
-bool is_token(std::string_view text) noexcept {
-  constexpr std::string_view kPunctuation = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    const char lower = to_lower(c);
-    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') ||
-           kPunctuation.find(c) != std::string_view::npos;
-  });
-}
 
 bool is_clean(std::string_view value) noexcept {
   // Three searches: find_first_of would be one for each character.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "pushgate/base/field_text.hpp"
 #include "pushgate/base/text.hpp"
 #include "pushgate/fetch/client.hpp"
 #include "pushgate/http/forwarded.hpp"
@@ -23,14 +24,6 @@ std::string in_lower_case(std::string_view text) {
   std::string out{text};
   std::transform(out.begin(), out.end(), out.begin(), to_lower);
   return out;
-}
-
-/// Whether it may stand as a value in a line of a head (RFC 9110 section 5.5).
-bool is_field_value(std::string_view value) noexcept {
-  return std::none_of(value.begin(), value.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7f;
-  });
 }
 
 /// Fields by which a node finds the end of a message, the client or the user's own words are not

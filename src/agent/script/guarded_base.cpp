@@ -84,13 +84,6 @@ int load_text(lua_State* lua) {
   return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
 }
 
-/// Puts `guard` before the function of this name, which it finds as its upvalue.
-void guard_function(lua_State* lua, const char* name, lua_CFunction guard) {
-  lua_getfield(lua, -1, name);
-  lua_pushcclosure(lua, guard, 1);
-  lua_setfield(lua, -2, name);
-}
-
 }  // namespace
 
 int count_garbage(lua_State* lua) {

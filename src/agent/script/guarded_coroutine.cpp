@@ -113,9 +113,7 @@ void guard_coroutine(lua_State* lua) {
   set_function(lua, "yield", yield);
   set_function(lua, "running", running);
   set_function(lua, "isyieldable", is_yieldable);
-  lua_getfield(lua, -1, "close");
-  lua_pushcclosure(lua, close, 1);
-  lua_setfield(lua, -2, "close");
+  guard_function(lua, "close", close);
 }
 
 }  // namespace pushgate::agent

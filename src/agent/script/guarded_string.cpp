@@ -305,9 +305,7 @@ int gsub(lua_State* lua) {
 void guard_string(lua_State* lua) {
   lua_pushnil(lua);
   lua_setfield(lua, -2, "dump");
-  lua_getfield(lua, -1, "rep");
-  lua_pushcclosure(lua, repeat, 1);
-  lua_setfield(lua, -2, "rep");
+  guard_function(lua, "rep", repeat);
   set_function(lua, "find", find);
   set_function(lua, "match", match);
   set_function(lua, "gmatch", gmatch);

@@ -70,27 +70,21 @@ int by_text(lua_State* lua) {
   return call_original(lua);
 }
 
-void guard(lua_State* lua, const char* name, lua_CFunction function) {
-  lua_getfield(lua, -1, name);
-  lua_pushcclosure(lua, function, 1);
-  lua_setfield(lua, -2, name);
-}
-
 }  // namespace
 
 void guard_table(lua_State* lua) {
-  guard(lua, "insert", insert);
-  guard(lua, "remove", remove);
-  guard(lua, "sort", sort);
-  guard(lua, "concat", concat);
-  guard(lua, "unpack", unpack);
-  guard(lua, "move", move);
+  guard_function(lua, "insert", insert);
+  guard_function(lua, "remove", remove);
+  guard_function(lua, "sort", sort);
+  guard_function(lua, "concat", concat);
+  guard_function(lua, "unpack", unpack);
+  guard_function(lua, "move", move);
 }
 
 void guard_utf8(lua_State* lua) {
-  guard(lua, "len", by_text);
-  guard(lua, "offset", by_text);
-  guard(lua, "codepoint", by_text);
+  guard_function(lua, "len", by_text);
+  guard_function(lua, "offset", by_text);
+  guard_function(lua, "codepoint", by_text);
 }
 
 }  // namespace pushgate::agent

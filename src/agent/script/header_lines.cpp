@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "pushgate/base/field_text.hpp"
 #include "pushgate/base/text.hpp"
 #include "pushgate/http/head.hpp"
 #include "pushgate/http/hop_by_hop.hpp"
@@ -12,15 +13,6 @@ namespace pushgate::agent {
 namespace {
 
 constexpr std::size_t kMaxBytes = 8'192;
-
-bool is_token(std::string_view text) noexcept {
-  constexpr std::string_view kPunctuation = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    const char lower = to_lower(c);
-    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') ||
-           kPunctuation.find(c) != std::string_view::npos;
-  });
-}
 
 /// Fields that say where a message ends, where it goes, or what this connection does.
 bool is_of_the_message(std::string_view name) noexcept {
@@ -41,13 +33,6 @@ bool is_of_the_message(std::string_view name) noexcept {
 }
 
 }  // namespace
-
-bool is_field_value(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte >= 0x20 && byte != 0x7f) || byte == '\t';
-  });
-}
 
 void append_header_line(lua_State* lua, std::string_view name, std::string_view value,
                         std::string& lines) {

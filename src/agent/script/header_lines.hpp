@@ -8,9 +8,6 @@
 
 namespace pushgate::agent {
 
-/// True without control characters (tab is allowed): such a value ends no line.
-bool is_field_value(std::string_view text) noexcept;
-
 /// Appends "Name: value" CR LF. Raises if the name is not a token, if it frames or routes the
 /// message or belongs to one connection only (Host, Content-Length, Transfer-Encoding, Connection
 /// …), or if the value has control characters.

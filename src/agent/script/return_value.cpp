@@ -5,6 +5,7 @@
 #include <string>
 
 #include "pushgate/base/endpoint.hpp"
+#include "pushgate/base/field_text.hpp"
 #include "pushgate/base/text.hpp"
 #include "pushgate/http/head.hpp"
 

@@ -104,6 +104,12 @@ void add_libraries(lua_State* lua) {
 
 }  // namespace
 
+void guard_function(lua_State* lua, const char* name, lua_CFunction guard) {
+  lua_getfield(lua, -1, name);
+  lua_pushcclosure(lua, guard, 1);
+  lua_setfield(lua, -2, name);
+}
+
 void set_function(lua_State* lua, const char* name, lua_CFunction function) {
   lua_pushcfunction(lua, function);
   lua_setfield(lua, -2, name);

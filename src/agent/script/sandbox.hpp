@@ -32,5 +32,8 @@ bool is_read_only(lua_State* lua, int index);
 
 /// Sets field `name` of the table at the top.
 void set_function(lua_State* lua, const char* name, lua_CFunction function);
+/// Puts `guard` in the place of the function of this name in the table at the top; it finds that
+/// one as its first upvalue.
+void guard_function(lua_State* lua, const char* name, lua_CFunction guard);
 
 }  // namespace pushgate::agent

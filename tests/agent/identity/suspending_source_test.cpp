@@ -13,6 +13,7 @@
 #include "agent/identity/evaluate_now.hpp"
 #include "agent/identity/parsed_request.hpp"
 #include "agent/identity/sources.hpp"
+#include "support/started_task.hpp"
 
 namespace pushgate::agent {
 namespace {
@@ -56,36 +57,19 @@ class WaitingSource final : public IdentitySource {
   std::shared_ptr<int> token_;
 };
 
-/// Runs a Task from code that is no coroutine; destroying it destroys the Task.
+/// One walk through a chain; destroying it gives the walk up.
 class Evaluation {
  public:
-  explicit Evaluation(runtime::Task<IdentityVerdict> task)
-      : frame_(drive(std::move(task), *this)) {}
-  Evaluation(const Evaluation&) = delete;
-  Evaluation& operator=(const Evaluation&) = delete;
-  ~Evaluation() { frame_.handle.destroy(); }
+  explicit Evaluation(runtime::Task<IdentityVerdict> task) : task_(std::move(task)) {}
 
-  const std::optional<IdentityVerdict>& verdict() const noexcept { return verdict_; }
-
- private:
-  struct Frame {
-    struct promise_type {
-      Frame get_return_object() noexcept {
-        return {std::coroutine_handle<promise_type>::from_promise(*this)};
-      }
-      std::suspend_never initial_suspend() const noexcept { return {}; }
-      std::suspend_always final_suspend() const noexcept { return {}; }
-      void return_void() const noexcept {}
-      void unhandled_exception() const noexcept { std::terminate(); }
-    };
-    std::coroutine_handle<promise_type> handle;
-  };
-  static Frame drive(runtime::Task<IdentityVerdict> task, Evaluation& run) {
-    run.verdict_ = co_await task;
+  const std::optional<IdentityVerdict>& verdict() {
+    if (!verdict_ && task_.done()) verdict_ = task_.take();
+    return verdict_;
   }
 
+ private:
+  test::StartedTask<IdentityVerdict> task_;
   std::optional<IdentityVerdict> verdict_;
-  Frame frame_;
 };
 
 class SuspendingSourceTest : public testing::Test {
